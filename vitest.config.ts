@@ -1,0 +1,21 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  // Workspace packages are tested from their sources; only the bundle tests see what is committed.
+  resolve: { conditions: ["source"] },
+  ssr: { resolve: { conditions: ["source"] } },
+  test: {
+    include: ["packages/*/test/**/*.test.ts", "actions/*/test/**/*.test.ts"],
+    globalSetup: ["packages/repo-tools/src/vitest-global-setup.ts"],
+    testTimeout: 5_000,
+    hookTimeout: 30_000,
+    retry: 0,
+    // The laptop's settings (signing, hooks, identities, proxies) must not decide a test.
+    env: {
+      GIT_CONFIG_GLOBAL: "/dev/null",
+      GIT_CONFIG_SYSTEM: "/dev/null",
+      GIT_TERMINAL_PROMPT: "0",
+      TZ: "UTC",
+    },
+  },
+});
