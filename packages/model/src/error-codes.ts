@@ -98,6 +98,11 @@ export const ERROR_CODES = {
     means: "A branch or tag exists whose name can be mistaken for the one to be used",
     remedy: "Rename or delete the confusable branch or tag yourself; nothing here deletes refs.",
   },
+  BRANCH_NAME_BLOCKED: {
+    outcome: "refused",
+    means: "Git cannot hold a branch of this name beside one that exists",
+    remedy: "Choose another name, or rename the branch named in the message.",
+  },
   BRANCH_DIVERGED: {
     outcome: "conflict",
     means: "The branch exists, but does not contain the commit that was asked for",

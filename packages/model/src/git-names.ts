@@ -60,3 +60,23 @@ export function parseCommitSha(text: string): CommitSha {
   }
   return text as CommitSha;
 }
+
+/** Cyrillic and Greek letters that are drawn like a Latin one, after lower-casing (from UTS #39). */
+const LOOK_ALIKES: Readonly<Record<string, string>> = {
+  а: "a", в: "b", с: "c", ԁ: "d", е: "e", һ: "h", і: "i", ј: "j", к: "k", ӏ: "l", м: "m", о: "o",
+  р: "p", ԛ: "q", г: "r", ѕ: "s", т: "t", ѵ: "v", ԝ: "w", х: "x", у: "y",
+  α: "a", β: "b", ε: "e", η: "n", ι: "i", κ: "k", ν: "v", ο: "o", ρ: "p", τ: "t", υ: "u", χ: "x",
+};
+
+/**
+ * Two names with the same key can be mistaken for each other, by a person or by a file system that
+ * ignores case: same letters in another case or Unicode form, with marks or invisible characters
+ * added, or with letters that look alike. Never a name to be used; only to be compared.
+ */
+export function confusableKey(name: string): string {
+  return name
+    .normalize("NFKD")
+    .replace(/[\p{M}\p{C}]/gu, "")
+    .toLowerCase()
+    .replace(/[а-яѐ-ӿԀ-ԯα-ω]/gu, (letter) => LOOK_ALIKES[letter] ?? letter);
+}

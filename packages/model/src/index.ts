@@ -1,3 +1,4 @@
+export * from "./clock.ts";
 export * from "./error-codes.ts";
 export * from "./errors.ts";
 export * from "./git-names.ts";
