@@ -102,7 +102,8 @@ function link(text: string, href: string): string {
  */
 export function escapeText(text: string): string {
   return text
-    .replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ")
+    // Runs of blanks, too: four at the start would make a code block, two at the end a line break.
+    .replace(/[\p{Cc}\p{Zl}\p{Zp} ]+/gu, " ")
     .replace(/[\\`*_[\]<>#|~&$@]/g, reference)
     .replace(/^(\s*)([-+=])/, (_, blanks: string, sign: string) => blanks + reference(sign))
     .replace(/^(\s*\d+)([.)])/, (_, number: string, sign: string) => number + reference(sign))
