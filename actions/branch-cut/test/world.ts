@@ -84,7 +84,7 @@ export function decideIn(wish: Wish, world: World): Answered {
         peeled.set(question.tag.name, sha(letterOf(question.tag.sha, world)));
         break;
       case "relation": {
-        const [base = "", head = ""] = [question.base, question.head];
+        const { base, head } = question;
         questions.push(`${base.slice(0, 1)}...${head.slice(0, 1)}`);
         relations.set(relationKey(base, head), relation(base.slice(0, 1), head.slice(0, 1)));
         break;

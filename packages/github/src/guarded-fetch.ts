@@ -11,9 +11,9 @@ export interface FetchLimits {
   readonly maxBytes: number;
 }
 
-/** An answer larger than the limit. Not worth another try. */
+/** An answer larger than the limit. By its name Octokit knows that we gave up, and does not retry. */
 export class AnswerTooLarge extends Error {
-  override readonly name = "AnswerTooLarge";
+  override readonly name = "AbortError";
 }
 
 type Fetch = typeof globalThis.fetch;

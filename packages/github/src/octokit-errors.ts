@@ -17,6 +17,7 @@ interface Failure {
  * @param doing what was tried, as in "could not <doing>"
  */
 export function toActionError(error: unknown, doing: string): unknown {
+  if (error instanceof AnswerTooLarge) return unreadable(doing, error.message);
   if (error instanceof ActionError || !isFailure(error)) return error;
   const { response } = error;
   if (response === undefined) return unreachable(error, doing);
@@ -49,6 +50,7 @@ export function unreadable(doing: string, problem: string): ActionError {
 
 /** Whether the request may have taken effect although it failed. */
 export function mayHaveTakenEffect(error: unknown): error is Error {
+  if (error instanceof AnswerTooLarge) return true;
   return isFailure(error) && (error.response === undefined || error.status >= 500);
 }
 
@@ -79,7 +81,6 @@ function waitOf(error: Failure): string {
 /** The request failed before there was an answer: Octokit calls that a 500 and keeps the reason. */
 function unreachable(error: Failure & Error, doing: string): ActionError {
   const cause = error.cause;
-  if (cause instanceof AnswerTooLarge) return unreadable(doing, cause.message);
   const why =
     cause instanceof Error && cause.name === "TimeoutError"
       ? "GitHub did not answer in time"

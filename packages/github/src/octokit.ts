@@ -11,6 +11,7 @@ import {
 import { retry } from "@octokit/plugin-retry";
 import { throttling } from "@octokit/plugin-throttling";
 import { Octokit } from "@octokit/rest";
+import Bottleneck from "bottleneck/light.js";
 import * as z from "zod/mini";
 import { guardedFetch } from "./guarded-fetch.ts";
 import {
@@ -82,6 +83,7 @@ function connect(options: GithubOptions): Octokit {
       retryAfterBaseValue: 1000 * options.waitScale,
     },
     throttle: {
+      ...pacing(options.waitScale),
       retryAfterBaseValue: 1000 * options.waitScale,
       onRateLimit: (retryAfter, _, __, retryCount) => waitable(retryAfter, retryCount),
       onSecondaryRateLimit: (retryAfter, _, __, retryCount) => waitable(retryAfter, retryCount),
@@ -94,6 +96,17 @@ function connect(options: GithubOptions): Octokit {
       error: options.debug,
     },
   });
+}
+
+/**
+ * GitHub asks for a second between writes and three between those that notify people ("Best
+ * practices for using the REST API"). These are the plugin's own figures; they are given here so
+ * that `waitScale` holds for them too, and so that connections do not share one queue.
+ */
+function pacing(waitScale: number) {
+  const group = (minTimeMs: number): Bottleneck.Group =>
+    new Bottleneck.Group({ maxConcurrent: 1, minTime: minTimeMs * waitScale });
+  return { write: group(1000), search: group(2000), notifications: group(3000) };
 }
 
 /** Parses the part of an answer that is needed; everything else is not looked at. */

@@ -4,12 +4,14 @@
  *
  *   pnpm gen           writes
  *   pnpm gen --check   writes nothing, names what would change, and fails if anything would
+ *   --root <folder>    works on the generated files of another copy of the repository
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import path from "node:path";
 import process from "node:process";
 import { pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
 import {
   COMMON_ERRORS,
   COMMON_OUTPUTS,
@@ -203,9 +205,14 @@ export function drift(root: string, files: readonly GeneratedFile[]): readonly G
 }
 
 async function main(arguments_: readonly string[]): Promise<void> {
-  const root = path.resolve(import.meta.dirname, "../../..");
-  const isCheck = arguments_.includes("--check");
-  const drifted = drift(root, generate(root, await loadContracts(root)));
+  const { values } = parseArgs({
+    args: [...arguments_],
+    options: { check: { type: "boolean", default: false }, root: { type: "string" } },
+  });
+  const repository = path.resolve(import.meta.dirname, "../../..");
+  const root = values.root ?? repository;
+  const isCheck = values.check;
+  const drifted = drift(root, generate(root, await loadContracts(repository)));
   for (const { file, content } of drifted) {
     if (isCheck) process.stderr.write(`${file} differs from the contracts\n`);
     else {
