@@ -21,6 +21,8 @@ var dist_bundle = __webpack_require__(517);
 var plugin_throttling_dist_bundle = __webpack_require__(864);
 // EXTERNAL MODULE: ./node_modules/.pnpm/@octokit+rest@22.0.1/node_modules/@octokit/rest/dist-src/index.js + 21 modules
 var dist_src = __webpack_require__(231);
+// EXTERNAL MODULE: ./node_modules/.pnpm/bottleneck@2.19.5/node_modules/bottleneck/light.js
+var light = __webpack_require__(384);
 // EXTERNAL MODULE: ./node_modules/.pnpm/zod@4.6.7/node_modules/zod/v4/core/parse.js + 1 modules
 var parse = __webpack_require__(750);
 // EXTERNAL MODULE: ./node_modules/.pnpm/zod@4.6.7/node_modules/zod/v4/mini/schemas.js + 6 modules
@@ -33,22 +35,36 @@ var core = __webpack_require__(473);
  * dialects of rate limiting into the one that Octokit's throttling plugin understands. Knows nothing
  * of what is asked.
  */
-/** An answer larger than the limit. Not worth another try. */
+/** An answer larger than the limit. By its name Octokit knows that we gave up, and does not retry. */
 class AnswerTooLarge extends Error {
-    name = "AnswerTooLarge";
+    name = "AbortError";
 }
 /**
  * Wraps a fetch. Redirects are not followed: GitHub redirects API calls of a renamed repository, and
  * a release must name the repository it is made in.
  */
-function guardedFetch(limits, fetch, now) {
+function guardedFetch(limits, debug) {
     return async (input, init) => {
+        const { pathname, search } = new URL(input instanceof Request ? input.url : input);
+        const startedMs = Date.now();
+        const tell = (ending) => {
+            debug(`${init?.method ?? "GET"} ${pathname}${search}: ${ending} in ${Date.now() - startedMs} ms`);
+        };
         const timeout = AbortSignal.timeout(limits.requestTimeoutMs);
         const signal = init?.signal ? AbortSignal.any([init.signal, timeout]) : timeout;
-        const response = await fetch(input, { ...init, signal, redirect: "manual" });
-        const body = await readBounded(response, limits.maxBytes);
+        let response;
+        let body;
+        try {
+            response = await fetch(input, { ...init, signal, redirect: "manual" });
+            body = await readBounded(response, limits.maxBytes);
+        }
+        catch (error) {
+            tell(error instanceof Error ? error.message : "failed");
+            throw error;
+        }
         const headers = new Headers(response.headers);
-        translateRateLimit(response.status, headers, body, now());
+        tell(`${response.status}, request ${headers.get("x-github-request-id") ?? "unnamed"}`);
+        translateRateLimit(response.status, headers, body, Date.now());
         return new Response(body.byteLength === 0 ? null : body, {
             status: response.status,
             statusText: response.statusText,
@@ -131,6 +147,8 @@ function parseRetryAfter(value, nowMs) {
  * @param doing what was tried, as in "could not <doing>"
  */
 function toActionError(error, doing) {
+    if (error instanceof AnswerTooLarge)
+        return unreadable(doing, error.message);
     if (error instanceof lib/* ActionError */.lZ || !isFailure(error))
         return error;
     const { response } = error;
@@ -148,7 +166,7 @@ function toActionError(error, doing) {
         return new lib/* ActionError */.lZ("GITHUB_UNAUTHORIZED", saying, options);
     if (error.status === 403) {
         const accepted = response.headers["x-accepted-github-permissions"];
-        const needed = accepted === undefined ? "" : `, it accepts a token with ${(0,lib/* quote */.hD)(String(accepted))}`;
+        const needed = accepted === undefined ? "" : `; it would accept a token with ${(0,lib/* quote */.hD)(String(accepted))}`;
         return new lib/* PermissionError */.i_("GITHUB_FORBIDDEN", saying + needed, options);
     }
     if (error.status === 404)
@@ -166,6 +184,8 @@ function unreadable(doing, problem) {
 }
 /** Whether the request may have taken effect although it failed. */
 function mayHaveTakenEffect(error) {
+    if (error instanceof AnswerTooLarge)
+        return true;
     return isFailure(error) && (error.response === undefined || error.status >= 500);
 }
 /** Whether GitHub refused with this status and words. */
@@ -188,8 +208,6 @@ function waitOf(error) {
 /** The request failed before there was an answer: Octokit calls that a 500 and keeps the reason. */
 function unreachable(error, doing) {
     const cause = error.cause;
-    if (cause instanceof AnswerTooLarge)
-        return unreadable(doing, cause.message);
     const why = cause instanceof Error && cause.name === "TimeoutError"
         ? "GitHub did not answer in time"
         : `the connection failed (${(0,lib/* quote */.hD)(error.message)})`;
@@ -202,6 +220,7 @@ function messageOf(data) {
 }
 
 ;// CONCATENATED MODULE: ./packages/github/lib/octokit.js
+
 
 
 
@@ -239,7 +258,7 @@ function connect(options) {
         baseUrl: options.apiUrl,
         auth: options.token,
         userAgent: "auditable-release",
-        request: { fetch: guardedFetch(limits, globalThis.fetch, Date.now) },
+        request: { fetch: guardedFetch(limits, options.debug) },
         retry: {
             // Every 4xx says no; the throttling plugin alone knows which of them means "later".
             doNotRetry: [400, 401, 403, 404, 409, 410, 422, 429, 451],
@@ -247,18 +266,28 @@ function connect(options) {
             retryAfterBaseValue: 1000 * options.waitScale,
         },
         throttle: {
+            ...pacing(options.waitScale),
             retryAfterBaseValue: 1000 * options.waitScale,
             onRateLimit: (retryAfter, _, __, retryCount) => waitable(retryAfter, retryCount),
             onSecondaryRateLimit: (retryAfter, _, __, retryCount) => waitable(retryAfter, retryCount),
         },
-        // Octokit's own debug lines hold whole requests; only the one line a request is wanted.
+        // Octokit's own debug lines hold whole requests, and guardedFetch has one line for each.
         log: {
             debug: () => undefined,
-            info: options.debug,
+            info: () => undefined,
             warn: options.debug,
             error: options.debug,
         },
     });
+}
+/**
+ * GitHub asks for a second between writes and three between those that notify people ("Best
+ * practices for using the REST API"). These are the plugin's own figures; they are given here so
+ * that `waitScale` holds for them too, and so that connections do not share one queue.
+ */
+function pacing(waitScale) {
+    const group = (minTimeMs) => new light.Group({ maxConcurrent: 1, minTime: minTimeMs * waitScale });
+    return { write: group(1000), search: group(2000), notifications: group(3000) };
 }
 /** Parses the part of an answer that is needed; everything else is not looked at. */
 function read(schema, data, doing) {

@@ -911,7 +911,7 @@ function decidePatch(wish, observed, head) {
         if (advanced.kind !== "nothing")
             return advanced;
     }
-    return { kind: "nothing", head, because: `contains the previous release ${names}` };
+    return { kind: "nothing", head, because: `contains the previous release ${names} and is at ${head}` };
 }
 function decideCut(wish, observed, head) {
     if (head !== undefined)
@@ -942,7 +942,7 @@ function advancedFrom(wish, observed, commit, head) {
     if (!contains(relation)) {
         return stop("BRANCH_DIVERGED", `The branch "${wish.branch}" exists at ${head}, which does not contain the commit ${commit} it should be cut from`);
     }
-    const because = relation === "identical" ? "is at the commit asked for" : `has advanced from ${commit}`;
+    const because = relation === "identical" ? `is at ${head}, as asked for` : `has advanced from ${commit} to ${head}`;
     return { kind: "nothing", head, because };
 }
 /** The highest stable release below the version in its line; more than one tag only by formats. */
@@ -1027,10 +1027,7 @@ function stop(code, message) {
 function describeResult(repository, wish, decision, isDryRun) {
     const isCreation = decision.kind === "create";
     const commit = isCreation ? decision.at : decision.head;
-    const branch = `The branch "${wish.branch}"`;
-    const headline = isCreation
-        ? `${branch} ${isDryRun ? "would be created" : "was created"} at ${commit}, which is on "${decision.from}"`
-        : `${branch} ${decision.because}; it is at ${commit}`;
+    const branch = `branch "${wish.branch}"`;
     const rows = [
         ["Repository", [{ code: repository }]],
         ...(wish.version === undefined ? [] : [["Version", [{ code: wish.version }]]]),
@@ -1040,7 +1037,11 @@ function describeResult(repository, wish, decision, isDryRun) {
     ];
     return {
         outcome: isCreation ? "done" : "already-done",
-        headline,
+        headline: decision.kind === "nothing"
+            ? `The ${branch} ${decision.because}`
+            : isDryRun
+                ? `Dry run: the ${branch} would be created at ${decision.at}, which is on "${decision.from}"`
+                : `The ${branch} was created at ${decision.at}, which is on "${decision.from}"`,
         outputs: {
             branch: wish.branch,
             commit,
@@ -1222,7 +1223,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   rE: () => (/* reexport */ version)
 });
 
-// UNUSED EXPORTS: COMMON_ERRORS, COMMON_OUTPUTS, MAX_SUMMARY_BYTES, camelCase, escapeText, isExpression, logLine, parseInputs, permissionsBlock, readRunContext, renderMarkdown, required, runnerName, text
+// UNUSED EXPORTS: COMMON_ERRORS, COMMON_OUTPUTS, MAX_SUMMARY_BYTES, camelCase, isExpression, logLine, parseInputs, permissionsBlock, readRunContext, renderMarkdown, required, runnerName, text
 
 // EXTERNAL MODULE: ./packages/model/lib/index.js + 8 modules
 var lib = __nccwpck_require__(461);
@@ -1495,9 +1496,9 @@ function chunksOf(block) {
         case "heading":
             return [`### ${escapeText(block.text)}\n\n`];
         case "paragraph":
-            return [`${renderInline(block.content)}\n\n`];
+            return [`${lineStart(renderInline(block.content))}\n\n`];
         case "list":
-            return [...block.items.map((item) => `- ${renderInline(item)}\n`), "\n"];
+            return [...block.items.map((item) => `- ${lineStart(renderInline(item))}\n`), "\n"];
         case "table":
             return [
                 `${row(block.header.map(escapeText))}${row(block.header.map(() => "---"))}`,
@@ -1535,18 +1536,24 @@ function markdown_link(text, href) {
 }
 /**
  * Text as Markdown that renders as exactly that text, on one line. Punctuation that has a meaning
- * anywhere in GFM becomes a character reference, which no rule of Markdown looks into (CommonMark
- * 6.2: references cannot stand for structure); the rest stays readable in the source.
+ * inside a line of GFM becomes a character reference, which no rule of Markdown looks into
+ * (CommonMark 6.2: references cannot stand for structure); the rest stays readable in the source.
  */
 function escapeText(text) {
-    return text
+    return (text
         // Runs of blanks, too: four at the start would make a code block, two at the end a line break.
         .replace(/[\p{Cc}\p{Zl}\p{Zp} ]+/gu, " ")
-        .replace(/[\\`*_[\]<>#|~&$@]/g, reference)
-        .replace(/^(\s*)([-+=])/, (_, blanks, sign) => blanks + reference(sign))
-        .replace(/^(\s*\d+)([.)])/, (_, number, sign) => number + reference(sign))
+        .replace(/[\\`*[\]<>#|~&$@]/g, reference)
+        // Inside a word it has no meaning, and names are full of it.
+        .replace(/(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])/g, reference)
         .replace(/:(?=\/\/)/g, reference)
-        .replace(/\b(www)(\.)/gi, (_, word, dot) => word + reference(dot));
+        .replace(/\b(www)(\.)/gi, (_, word, dot) => word + reference(dot)));
+}
+/** What means something at the start of a line only: lists, and the underline of a heading. */
+function lineStart(rendered) {
+    return rendered
+        .replace(/^(\s*)([-+=])/, (_, blanks, sign) => blanks + reference(sign))
+        .replace(/^(\s*\d+)([.)])/, (_, number, sign) => number + reference(sign));
 }
 function reference(character) {
     return `&#${character.codePointAt(0) ?? 0};`;

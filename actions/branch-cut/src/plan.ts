@@ -65,7 +65,7 @@ export type Decision =
   | {
       readonly kind: "nothing";
       readonly head: CommitSha;
-      /** Why the branch as it is, is right; completes "the branch …". */
+      /** Why the branch is right as it is and where it stands; completes "the branch …". */
       readonly because: string;
     }
   | { readonly kind: "stop"; readonly code: ErrorCode; readonly message: string };
@@ -124,7 +124,7 @@ function decidePatch(wish: PatchWish, observed: Observed, head: CommitSha | unde
     const advanced = advancedFrom(wish, observed, wish.commit, head);
     if (advanced.kind !== "nothing") return advanced;
   }
-  return { kind: "nothing", head, because: `contains the previous release ${names}` };
+  return { kind: "nothing", head, because: `contains the previous release ${names} and is at ${head}` };
 }
 
 function decideCut(wish: CutWish, observed: Observed, head: CommitSha | undefined): Decision {
@@ -163,7 +163,7 @@ function advancedFrom(
     );
   }
   const because =
-    relation === "identical" ? "is at the commit asked for" : `has advanced from ${commit}`;
+    relation === "identical" ? `is at ${head}, as asked for` : `has advanced from ${commit} to ${head}`;
   return { kind: "nothing", head, because };
 }
 

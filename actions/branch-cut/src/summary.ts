@@ -12,10 +12,7 @@ export function describeResult(
 ): ActionResult<typeof contract> {
   const isCreation = decision.kind === "create";
   const commit = isCreation ? decision.at : decision.head;
-  const branch = `The branch "${wish.branch}"`;
-  const headline = isCreation
-    ? `${branch} ${isDryRun ? "would be created" : "was created"} at ${commit}, which is on "${decision.from}"`
-    : `${branch} ${decision.because}; it is at ${commit}`;
+  const branch = `branch "${wish.branch}"`;
   const rows: (readonly [string, readonly Inline[]])[] = [
     ["Repository", [{ code: repository }]],
     ...(wish.version === undefined ? [] : [["Version", [{ code: wish.version }]] as const]),
@@ -25,7 +22,12 @@ export function describeResult(
   ];
   return {
     outcome: isCreation ? "done" : "already-done",
-    headline,
+    headline:
+      decision.kind === "nothing"
+        ? `The ${branch} ${decision.because}`
+        : isDryRun
+          ? `Dry run: the ${branch} would be created at ${decision.at}, which is on "${decision.from}"`
+          : `The ${branch} was created at ${decision.at}, which is on "${decision.from}"`,
     outputs: {
       branch: wish.branch,
       commit,

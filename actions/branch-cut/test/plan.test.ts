@@ -183,7 +183,7 @@ describe("a patch", () => {
 
     expect(decideIn(patch("1.2.1"), world)).toMatchObject({
       questions: [],
-      decision: { kind: "nothing", because: "contains the previous release 1.2.0" },
+      decision: { kind: "nothing", because: `contains the previous release 1.2.0 and is at ${sha("c")}` },
     });
   });
 });

@@ -56,9 +56,9 @@ function chunksOf(block: Block): readonly string[] {
     case "heading":
       return [`### ${escapeText(block.text)}\n\n`];
     case "paragraph":
-      return [`${renderInline(block.content)}\n\n`];
+      return [`${lineStart(renderInline(block.content))}\n\n`];
     case "list":
-      return [...block.items.map((item) => `- ${renderInline(item)}\n`), "\n"];
+      return [...block.items.map((item) => `- ${lineStart(renderInline(item))}\n`), "\n"];
     case "table":
       return [
         `${row(block.header.map(escapeText))}${row(block.header.map(() => "---"))}`,
@@ -97,18 +97,27 @@ function link(text: string, href: string): string {
 
 /**
  * Text as Markdown that renders as exactly that text, on one line. Punctuation that has a meaning
- * anywhere in GFM becomes a character reference, which no rule of Markdown looks into (CommonMark
- * 6.2: references cannot stand for structure); the rest stays readable in the source.
+ * inside a line of GFM becomes a character reference, which no rule of Markdown looks into
+ * (CommonMark 6.2: references cannot stand for structure); the rest stays readable in the source.
  */
-export function escapeText(text: string): string {
-  return text
-    // Runs of blanks, too: four at the start would make a code block, two at the end a line break.
-    .replace(/[\p{Cc}\p{Zl}\p{Zp} ]+/gu, " ")
-    .replace(/[\\`*_[\]<>#|~&$@]/g, reference)
+function escapeText(text: string): string {
+  return (
+    text
+      // Runs of blanks, too: four at the start would make a code block, two at the end a line break.
+      .replace(/[\p{Cc}\p{Zl}\p{Zp} ]+/gu, " ")
+      .replace(/[\\`*[\]<>#|~&$@]/g, reference)
+      // Inside a word it has no meaning, and names are full of it.
+      .replace(/(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])/g, reference)
+      .replace(/:(?=\/\/)/g, reference)
+      .replace(/\b(www)(\.)/gi, (_, word: string, dot: string) => word + reference(dot))
+  );
+}
+
+/** What means something at the start of a line only: lists, and the underline of a heading. */
+function lineStart(rendered: string): string {
+  return rendered
     .replace(/^(\s*)([-+=])/, (_, blanks: string, sign: string) => blanks + reference(sign))
-    .replace(/^(\s*\d+)([.)])/, (_, number: string, sign: string) => number + reference(sign))
-    .replace(/:(?=\/\/)/g, reference)
-    .replace(/\b(www)(\.)/gi, (_, word: string, dot: string) => word + reference(dot));
+    .replace(/^(\s*\d+)([.)])/, (_, number: string, sign: string) => number + reference(sign));
 }
 
 function reference(character: string): string {

@@ -22,14 +22,27 @@ type Fetch = typeof globalThis.fetch;
  * Wraps a fetch. Redirects are not followed: GitHub redirects API calls of a renamed repository, and
  * a release must name the repository it is made in.
  */
-export function guardedFetch(limits: FetchLimits, fetch: Fetch, now: () => number): Fetch {
+export function guardedFetch(limits: FetchLimits, debug: (line: string) => void): Fetch {
   return async (input, init) => {
+    const { pathname, search } = new URL(input instanceof Request ? input.url : input);
+    const startedMs = Date.now();
+    const tell = (ending: string): void => {
+      debug(`${init?.method ?? "GET"} ${pathname}${search}: ${ending} in ${Date.now() - startedMs} ms`);
+    };
     const timeout = AbortSignal.timeout(limits.requestTimeoutMs);
     const signal = init?.signal ? AbortSignal.any([init.signal, timeout]) : timeout;
-    const response = await fetch(input, { ...init, signal, redirect: "manual" });
-    const body = await readBounded(response, limits.maxBytes);
+    let response: Response;
+    let body: Uint8Array<ArrayBuffer>;
+    try {
+      response = await fetch(input, { ...init, signal, redirect: "manual" });
+      body = await readBounded(response, limits.maxBytes);
+    } catch (error) {
+      tell(error instanceof Error ? error.message : "failed");
+      throw error;
+    }
     const headers = new Headers(response.headers);
-    translateRateLimit(response.status, headers, body, now());
+    tell(`${response.status}, request ${headers.get("x-github-request-id") ?? "unnamed"}`);
+    translateRateLimit(response.status, headers, body, Date.now());
     return new Response(body.byteLength === 0 ? null : body, {
       status: response.status,
       statusText: response.statusText,

@@ -32,7 +32,7 @@ export function toActionError(error: unknown, doing: string): unknown {
   if (error.status === 401) return new ActionError("GITHUB_UNAUTHORIZED", saying, options);
   if (error.status === 403) {
     const accepted = response.headers["x-accepted-github-permissions"];
-    const needed = accepted === undefined ? "" : `, it accepts a token with ${quote(String(accepted))}`;
+    const needed = accepted === undefined ? "" : `; it would accept a token with ${quote(String(accepted))}`;
     return new PermissionError("GITHUB_FORBIDDEN", saying + needed, options);
   }
   if (error.status === 404) return new PermissionError("GITHUB_NOT_FOUND", saying, options);

@@ -75,7 +75,7 @@ function connect(options: GithubOptions): Octokit {
     baseUrl: options.apiUrl,
     auth: options.token,
     userAgent: "auditable-release",
-    request: { fetch: guardedFetch(limits, globalThis.fetch, Date.now) },
+    request: { fetch: guardedFetch(limits, options.debug) },
     retry: {
       // Every 4xx says no; the throttling plugin alone knows which of them means "later".
       doNotRetry: [400, 401, 403, 404, 409, 410, 422, 429, 451],
@@ -88,10 +88,10 @@ function connect(options: GithubOptions): Octokit {
       onRateLimit: (retryAfter, _, __, retryCount) => waitable(retryAfter, retryCount),
       onSecondaryRateLimit: (retryAfter, _, __, retryCount) => waitable(retryAfter, retryCount),
     },
-    // Octokit's own debug lines hold whole requests; only the one line a request is wanted.
+    // Octokit's own debug lines hold whole requests, and guardedFetch has one line for each.
     log: {
       debug: () => undefined,
-      info: options.debug,
+      info: () => undefined,
       warn: options.debug,
       error: options.debug,
     },

@@ -1,0 +1,80 @@
+/** What an endpoint is made of: the table's entry, what it is given, and what it answers. */
+import type { History } from "../history.ts";
+import type { Repository } from "./repository.ts";
+import type { Caller, Level } from "./tokens.ts";
+
+/** The addresses a host writes into its answers. */
+export interface HostAddresses {
+  readonly apiUrl: string;
+  readonly serverUrl: string;
+}
+
+export interface Call {
+  readonly addresses: HostAddresses;
+  readonly repository: Repository;
+  readonly caller: Caller;
+  /** The path's parameters, decoded. */
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: URLSearchParams;
+  readonly accept: string;
+  /** Already checked against the published schema. */
+  readonly body: Readonly<Record<string, unknown>>;
+  /** The refs as this request found them; under a `stale` fault those of an earlier state. */
+  refs(): Promise<ReadonlyMap<string, string>>;
+  /** Notes a change in the caller's name. */
+  record(effect: Pick<Parameters<History["record"]>[0], "what" | "ref" | "before" | "after">): void;
+}
+
+export interface Reply {
+  readonly status: number;
+  /** Sent as JSON, or as it is when it is a text. */
+  readonly body: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface EndpointSpec {
+  /** The permission a token needs, as GitHub documents it for the operation. */
+  readonly permission: string;
+  readonly level: Level;
+  handle(call: Call): Promise<Reply>;
+}
+
+/** `<METHOD> <path template>`, spelt as in GitHub's description. */
+export type OperationTable = Readonly<Record<`${string} /${string}`, EndpointSpec>>;
+
+/** GitHub's opaque ids are base64 of what they are about; so are these. */
+export function nodeId(kind: string, ...parts: readonly (string | number)[]): string {
+  return Buffer.from([kind, ...parts].join(":")).toString("base64url");
+}
+
+/** Page and size as asked for, or undefined when the client did not ask for pages. */
+export function pageOf(query: URLSearchParams): { page: number; size: number } | undefined {
+  if (!query.has("page") && !query.has("per_page")) return undefined;
+  const numberOf = (name: string, otherwise: number): number => {
+    const value = Number(query.get(name) ?? otherwise);
+    return Number.isInteger(value) && value > 0 ? value : otherwise;
+  };
+  // 30 a page unless told, 100 at most (docs.github.com, "Using pagination in the REST API").
+  return { page: numberOf("page", 1), size: Math.min(numberOf("per_page", 30), 100) };
+}
+
+/** The `link` header for one page out of `total` items; none where there is only one page. */
+export function linkHeader(
+  url: string,
+  query: URLSearchParams,
+  { page, size }: { page: number; size: number },
+  total: number,
+): Readonly<Record<string, string>> {
+  const last = Math.max(1, Math.ceil(total / size));
+  const to = (target: number, rel: string): string => {
+    const search = new URLSearchParams(query);
+    search.set("page", String(target));
+    return `<${url}?${search.toString()}>; rel="${rel}"`;
+  };
+  const links = [
+    ...(page > 1 ? [to(page - 1, "prev")] : []),
+    ...(page < last ? [to(page + 1, "next"), to(last, "last")] : []),
+    ...(page > 1 ? [to(1, "first")] : []),
+  ];
+  return links.length === 0 ? {} : { link: links.join(", ") };
+}

@@ -1,0 +1,163 @@
+/**
+ * GitHub's published description of the operations the stage plays, as a judge over both sides:
+ * requests of the code under test and answers of the stage. The file is written by
+ * `packages/repo-tools/src/gen-openapi.ts`.
+ */
+import { readFileSync } from "node:fs";
+import { Ajv, type ValidateFunction } from "ajv";
+import addFormats from "ajv-formats";
+
+interface Parameter {
+  readonly in: string;
+  readonly name: string;
+  readonly required: boolean;
+  /** The path parameter may hold slashes. */
+  readonly multiSegment: boolean;
+  readonly schema: object;
+}
+
+interface Operation {
+  readonly operationId: string;
+  /** Where GitHub documents it; errors carry this address. */
+  readonly documentation: string;
+  readonly parameters: readonly Parameter[];
+  readonly requestBody: { readonly required: boolean; readonly schema: object | null } | null;
+  readonly responses: Readonly<Record<string, object | null>>;
+}
+
+interface Document {
+  readonly source: string;
+  readonly operations: Readonly<Record<string, Operation>>;
+  readonly schemas: Readonly<Record<string, object>>;
+}
+
+const DOCUMENT = new URL("../openapi/github.json", import.meta.url);
+
+/** Name under which the document's parts refer to each other. */
+const DOCUMENT_ID = "github";
+
+/**
+ * Every operation can end like this, and few list it: unchanged, no JSON, no or a bad token, no
+ * permission, no such repository, too large, too fast.
+ */
+const UNLISTED_STATUSES = new Set([304, 400, 401, 403, 404, 413, 422, 429]);
+
+/** GitHub ignores these where it does not page; a client that always sends them is not wrong. */
+const PAGING = new Set(["page", "per_page"]);
+
+function readDocument(): Document {
+  // Our own generated file: its shape is what gen-openapi.ts writes, and that is tested.
+  return JSON.parse(readFileSync(DOCUMENT, "utf8")) as Document;
+}
+
+/** A part of the document as the target of a `$ref`. */
+function refTo(...steps: readonly string[]): { readonly $ref: string } {
+  const pointer = steps
+    .map((step) => encodeURIComponent(step.replaceAll("~", "~0").replaceAll("/", "~1")))
+    .join("/");
+  return { $ref: `${DOCUMENT_ID}#/${pointer}` };
+}
+
+export class ApiDescription {
+  readonly #document = readDocument();
+  readonly #ajv: Ajv;
+  /** For the query, where everything arrives as text. */
+  readonly #coercing: Ajv;
+  readonly #compiled = new Map<string, ValidateFunction>();
+
+  constructor() {
+    const options = { allErrors: true, strict: false, allowUnionTypes: true, validateSchema: false };
+    this.#ajv = new Ajv(options);
+    this.#coercing = new Ajv({ ...options, coerceTypes: true });
+    for (const ajv of [this.#ajv, this.#coercing]) {
+      addFormats.default(ajv);
+      ajv.addSchema({ ...this.#document }, DOCUMENT_ID);
+    }
+  }
+
+  get operations(): readonly string[] {
+    return Object.keys(this.#document.operations);
+  }
+
+  /** @throws Error for an operation that was not extracted */
+  operation(name: string): Operation {
+    const operation = this.#document.operations[name];
+    if (operation === undefined) throw new Error(`openapi/github.json has no operation "${name}"`);
+    return operation;
+  }
+
+  #faults(ajv: Ajv, steps: readonly string[], value: unknown): readonly string[] {
+    const key = `${ajv === this.#ajv ? "" : "coercing "}${steps.join(" ")}`;
+    let validate = this.#compiled.get(key);
+    if (validate === undefined) {
+      validate = ajv.compile(refTo(...steps));
+      this.#compiled.set(key, validate);
+    }
+    if (validate(value)) return [];
+    return (validate.errors ?? []).map(
+      (error) => `${error.instancePath} ${error.message ?? error.keyword}`.trimStart(),
+    );
+  }
+
+  /** What is wrong with a request, in words; `body` undefined when there was none. */
+  requestFaults(name: string, query: URLSearchParams, body: unknown): readonly string[] {
+    const { parameters, requestBody } = this.operation(name);
+    const faults: string[] = [];
+    for (const [index, parameter] of parameters.entries()) {
+      if (parameter.in !== "query") continue;
+      const value = query.get(parameter.name);
+      if (value === null) {
+        if (parameter.required) faults.push(`query: ${parameter.name} is required`);
+        continue;
+      }
+      const steps = ["operations", name, "parameters", String(index), "schema"];
+      for (const fault of this.#faults(this.#coercing, steps, value)) {
+        faults.push(`query: ${parameter.name} ${fault}`);
+      }
+    }
+    const known = new Set(parameters.filter((p) => p.in === "query").map((p) => p.name));
+    for (const key of new Set(query.keys())) {
+      if (!known.has(key) && !PAGING.has(key)) faults.push(`query: ${key} is not documented`);
+    }
+    if (requestBody === null) {
+      if (body !== undefined) faults.push("body: none is documented");
+    } else if (body === undefined) {
+      if (requestBody.required) faults.push("body: is required");
+    } else if (requestBody.schema !== null) {
+      const steps = ["operations", name, "requestBody", "schema"];
+      faults.push(...this.#faults(this.#ajv, steps, body).map((fault) => `body: ${fault}`));
+      faults.push(...undocumentedKeys(requestBody.schema, body));
+    }
+    return faults;
+  }
+
+  /** What is wrong with an answer; `body` undefined when it is empty or no JSON. */
+  answerFaults(name: string, status: number, body: unknown): readonly string[] {
+    const { responses } = this.operation(name);
+    const schema = responses[String(status)];
+    if (schema === undefined) {
+      if (!UNLISTED_STATUSES.has(status)) return ["the status is not documented"];
+      return body === undefined ? [] : this.#faults(this.#ajv, ["schemas", "basic-error"], body);
+    }
+    if (schema === null || body === undefined) return [];
+    return this.#faults(this.#ajv, ["operations", name, "responses", String(status)], body);
+  }
+}
+
+/** GitHub ignores what it does not know; from our code it is a misspelt option. */
+function undocumentedKeys(schema: object, body: unknown): readonly string[] {
+  const properties: unknown = Reflect.get(schema, "properties");
+  if (typeof properties !== "object" || properties === null) return [];
+  if (typeof body !== "object" || body === null) return [];
+  return Object.keys(body)
+    .filter((key) => !(key in properties))
+    .map((key) => `body: /${key} is not documented`);
+}
+
+let shared: ApiDescription | undefined;
+
+/** One for the process: reading and compiling is what costs. */
+export function apiDescription(): ApiDescription {
+  shared ??= new ApiDescription();
+  return shared;
+}
