@@ -276,7 +276,7 @@ function connect(options) {
             debug: () => undefined,
             info: () => undefined,
             warn: options.debug,
-            error: options.debug,
+            error: () => undefined,
         },
     });
 }

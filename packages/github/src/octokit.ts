@@ -93,7 +93,7 @@ function connect(options: GithubOptions): Octokit {
       debug: () => undefined,
       info: () => undefined,
       warn: options.debug,
-      error: options.debug,
+      error: () => undefined,
     },
   });
 }

@@ -102,7 +102,10 @@ function admitNull(schema: JsonObject): JsonObject {
 export function toJsonSchema(schema: Json): Json {
   if (Array.isArray(schema)) return schema.map(toJsonSchema);
   if (!isObject(schema)) return schema;
-  if (typeof schema["exclusiveMinimum"] === "boolean" || typeof schema["exclusiveMaximum"] === "boolean") {
+  if (
+    typeof schema["exclusiveMinimum"] === "boolean" ||
+    typeof schema["exclusiveMaximum"] === "boolean"
+  ) {
     throw new Error("a boolean exclusiveMinimum or exclusiveMaximum is not converted yet");
   }
   const converted: Record<string, Json> = {};
@@ -114,7 +117,10 @@ export function toJsonSchema(schema: Json): Json {
       converted["$ref"] = `#/schemas/${target.slice(SCHEMA_REF.length)}`;
     } else if (NAME_MAPS.has(keyword)) {
       converted[keyword] = Object.fromEntries(
-        Object.entries(objectAt(value, keyword)).map(([name, inner]) => [name, toJsonSchema(inner)]),
+        Object.entries(objectAt(value, keyword)).map(([name, inner]) => [
+          name,
+          toJsonSchema(inner),
+        ]),
       );
     } else {
       converted[keyword] = LITERALS.has(keyword) ? value : toJsonSchema(value);
@@ -164,7 +170,9 @@ function extractOperation(document: JsonObject, name: string): ExtractedOperatio
       };
     }),
     requestBody:
-      body === undefined ? null : { required: body["required"] === true, schema: jsonSchemaOf(body) },
+      body === undefined
+        ? null
+        : { required: body["required"] === true, schema: jsonSchemaOf(body) },
     responses: Object.fromEntries(
       Object.entries(objectAt(operation["responses"], `${name}: responses`)).map(
         ([status, response]) => [status, jsonSchemaOf(resolve(document, response, name))],
@@ -188,13 +196,21 @@ function schemasNamedBy(value: Json): readonly string[] {
  * The named operations and every schema they reach.
  * @throws Error for an operation the document does not have, or a construct not converted yet
  */
-export function extractOperations(document: JsonObject, names: readonly string[]): ExtractedDocument {
+export function extractOperations(
+  document: JsonObject,
+  names: readonly string[],
+): ExtractedDocument {
   const components = objectAt(document["components"], "components");
   const published = objectAt(components["schemas"], "schemas");
-  const operations = Object.fromEntries(names.map((name) => [name, extractOperation(document, name)]));
+  const operations = Object.fromEntries(
+    names.map((name) => [name, extractOperation(document, name)]),
+  );
   const schemas: Record<string, Json> = {};
   // The shape of errors is checked for statuses that an operation does not list, too.
-  const wanted = ["basic-error", ...Object.values(operations).flatMap((o) => schemasNamedBy({ ...o }))];
+  const wanted = [
+    "basic-error",
+    ...Object.values(operations).flatMap((o) => schemasNamedBy({ ...o })),
+  ];
   for (let name = wanted.pop(); name !== undefined; name = wanted.pop()) {
     if (name in schemas) continue;
     const schema = toJsonSchema(objectAt(published[name], `schema ${name}`));
@@ -219,7 +235,8 @@ export function formatDocument(document: ExtractedDocument): string {
 /** @throws Error unless the bytes are what the pinned integrity says */
 export function assertIntegrity(bytes: Buffer, integrity: string): void {
   const actual = `sha512-${createHash("sha512").update(bytes).digest("base64")}`;
-  if (actual !== integrity) throw new Error(`the tarball has integrity ${actual}, not ${integrity}`);
+  if (actual !== integrity)
+    throw new Error(`the tarball has integrity ${actual}, not ${integrity}`);
 }
 
 /** GitHub's published description, as it is in the pinned package. */

@@ -140,9 +140,7 @@ export function deliverFault(
       );
     }
     case "redirect":
-      return whole(
-        answerOf(fault.params.status ?? 302, "", { location: fault.params.location }),
-      );
+      return whole(answerOf(fault.params.status ?? 302, "", { location: fault.params.location }));
     case "huge":
       return { how: "huge", bytes: fault.params.bytes };
     case "stale":

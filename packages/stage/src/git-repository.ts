@@ -367,12 +367,10 @@ export class GitRepository {
         `\nget-mark :${index + 1}\n`,
       ].join("");
     });
-    const marks = await this.#git(["fast-import", "--quiet", "--force", "--done"], [
-      `reset ${workRef}\n`,
-      ...stream,
-      `reset ${workRef}\nfrom ${ZERO_SHA}\n`,
-      "done\n",
-    ].join(""));
+    const marks = await this.#git(
+      ["fast-import", "--quiet", "--force", "--done"],
+      [`reset ${workRef}\n`, ...stream, `reset ${workRef}\nfrom ${ZERO_SHA}\n`, "done\n"].join(""),
+    );
     return marks.split("\n").filter((line) => line !== "");
   }
 

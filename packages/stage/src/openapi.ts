@@ -66,7 +66,12 @@ export class ApiDescription {
   readonly #compiled = new Map<string, ValidateFunction>();
 
   constructor() {
-    const options = { allErrors: true, strict: false, allowUnionTypes: true, validateSchema: false };
+    const options = {
+      allErrors: true,
+      strict: false,
+      allowUnionTypes: true,
+      validateSchema: false,
+    };
     this.#ajv = new Ajv(options);
     this.#coercing = new Ajv({ ...options, coerceTypes: true });
     for (const ajv of [this.#ajv, this.#coercing]) {
@@ -94,8 +99,8 @@ export class ApiDescription {
       this.#compiled.set(key, validate);
     }
     if (validate(value)) return [];
-    return (validate.errors ?? []).map(
-      (error) => `${error.instancePath} ${error.message ?? error.keyword}`.trimStart(),
+    return (validate.errors ?? []).map((error) =>
+      `${error.instancePath} ${error.message ?? error.keyword}`.trimStart(),
     );
   }
 

@@ -283,7 +283,12 @@ function planKill(
     await ended;
     return "drop";
   };
-  return action.github.host.addFault({ at: { nth: request }, phase, kind: "hook", params: { run } });
+  return action.github.host.addFault({
+    at: { nth: request },
+    phase,
+    kind: "hook",
+    params: { run },
+  });
 }
 
 interface StepFiles {

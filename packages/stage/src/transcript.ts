@@ -38,7 +38,8 @@ export function formatTranscript(result: ActionResult, replacements: Replacement
   const outputs = Object.entries(result.outputs).map(([name, value]) =>
     value.includes("\n") ? `${name}:\n${value.replaceAll(/^/gm, "  ")}\n` : `${name}: ${value}\n`,
   );
-  const ending = result.signal === null ? `exit code ${result.exitCode}` : `ended by ${result.signal}`;
+  const ending =
+    result.signal === null ? `exit code ${result.exitCode}` : `ended by ${result.signal}`;
   const transcript = [
     section("stdout", result.stdout),
     ...(result.stderr === "" ? [] : [section("stderr", result.stderr)]),

@@ -72,7 +72,12 @@ function parseCommand(line: string, known: ReadonlySet<string>): Command | undef
   const name = (blank < 0 ? head : head.slice(0, blank)).toLowerCase();
   if (!known.has(name)) return undefined;
   const properties: Record<string, string> = {};
-  for (const pair of blank < 0 ? [] : head.slice(blank + 1).trim().split(",")) {
+  for (const pair of blank < 0
+    ? []
+    : head
+        .slice(blank + 1)
+        .trim()
+        .split(",")) {
     const equals = pair.indexOf("=");
     if (equals <= 0 || equals === pair.length - 1) continue;
     properties[pair.slice(0, equals)] = unescapeProperty(pair.slice(equals + 1));

@@ -18,7 +18,10 @@ test("anybody reads a public repository, and nobody without a token writes to it
   const written = await ask(host, REFS, { method: "POST", body });
   expect(written.status).toBe(401);
   expect(await messageOf(written)).toBe("Requires authentication");
-  const other = host.issueToken({ permissions: { contents: "write" }, repositories: ["octo/other"] });
+  const other = host.issueToken({
+    permissions: { contents: "write" },
+    repositories: ["octo/other"],
+  });
   expect((await ask(host, REF, { token: other })).status).toBe(200);
   expect((await ask(host, REFS, { token: other, method: "POST", body })).status).toBe(403);
 });
@@ -26,7 +29,10 @@ test("anybody reads a public repository, and nobody without a token writes to it
 test("a private repository is not there for who may not see it", async () => {
   await using scene = await startScene();
   const { host, head } = scene;
-  const other = host.issueToken({ permissions: { contents: "write" }, repositories: ["octo/other"] });
+  const other = host.issueToken({
+    permissions: { contents: "write" },
+    repositories: ["octo/other"],
+  });
   const body = { ref: "refs/heads/x", sha: head };
   for (const answer of [
     await ask(host, REF),
@@ -144,7 +150,9 @@ test("carries GitHub's headers, with request ids that are the same every time", 
     "x-ratelimit-resource": "core",
   });
   const job = host.issueToken({ permissions: {}, repositories: [SLUG], kind: "job" });
-  const limit = (await ask(host, `/repos/${SLUG}`, { token: job })).headers.get("x-ratelimit-limit");
+  const limit = (await ask(host, `/repos/${SLUG}`, { token: job })).headers.get(
+    "x-ratelimit-limit",
+  );
   expect(limit).toBe("1000");
 });
 
@@ -159,7 +167,10 @@ test("two hosts share nothing, and one like GitHub Enterprise has its API under 
   const sha = await repo.commit({ branch: "main" });
   const there = ghes.issueToken({ permissions: { contents: "read" }, repositories: [SLUG] });
   const { data } = await octokitFor(ghes, there).rest.git.getRef({ ...AT, ref: "heads/main" });
-  expect(data.object).toMatchObject({ sha, url: `${ghes.apiUrl}/repos/${SLUG}/git/commits/${sha}` });
+  expect(data.object).toMatchObject({
+    sha,
+    url: `${ghes.apiUrl}/repos/${SLUG}/git/commits/${sha}`,
+  });
   expect(stage.exchanges.at(-1)).toMatchObject({ service: "ghes-2", path: REF, status: 200 });
   expect(stage.history.at(-1)?.service).toBe("ghes-2");
 });

@@ -230,7 +230,9 @@ test("schema-drift: a pointer that leads nowhere is a mistake of the test, and s
     params: { edits: [{ delete: "/object/oid" }] },
   });
   expect((await read(scene)).status).toBe(500);
-  await expect(scene.stage[Symbol.asyncDispose]()).rejects.toThrow(/the answer has no \/object\/oid/);
+  await expect(scene.stage[Symbol.asyncDispose]()).rejects.toThrow(
+    /the answer has no \/object\/oid/,
+  );
 });
 
 test("rate-limit-primary: nothing remains, and when there is more again", async () => {

@@ -64,7 +64,11 @@ export interface RawRequest {
 }
 
 /** A request as it is, for what the client would not send or would hide. */
-export async function ask(host: GithubHost, path: string, request: RawRequest = {}): Promise<Response> {
+export async function ask(
+  host: GithubHost,
+  path: string,
+  request: RawRequest = {},
+): Promise<Response> {
   const { token, method = "GET", body, headers, signal } = request;
   return fetch(`${host.apiUrl}${path}`, {
     method,

@@ -108,7 +108,9 @@ test("judges the stage's own answers by the same description", () => {
   expect(faultsOf(201, { ...ref, object: { ...object, sha: "abc" } })).toEqual([
     "/object/sha must NOT have fewer than 40 characters",
   ]);
-  expect(faultsOf(201, { ...ref, url: "nowhere", object })).toEqual(['/url must match format "uri"']);
+  expect(faultsOf(201, { ...ref, url: "nowhere", object })).toEqual([
+    '/url must match format "uri"',
+  ]);
   expect(faultsOf(202, {})).toEqual(["the status is not documented"]);
   expect(faultsOf(403, { message: 1 })).toEqual(["/message must be string"]);
 });
@@ -133,7 +135,12 @@ test("leaves no folder, no port and no connection behind", async () => {
   await stage[Symbol.asyncDispose]();
   await expect(ask(host, `/repos/${SLUG}`, { token })).rejects.toThrow();
   const remains = await Promise.all(
-    mine.map((name) => access(`${tmpdir()}/${name}`).then(() => name, () => undefined)),
+    mine.map((name) =>
+      access(`${tmpdir()}/${name}`).then(
+        () => name,
+        () => undefined,
+      ),
+    ),
   );
   // Stages of tests that run beside this one come and go; ours must be among those that went.
   expect(remains).toContain(undefined);

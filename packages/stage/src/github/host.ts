@@ -201,7 +201,9 @@ export class GithubHost implements Service {
       if (!(error instanceof ApiError)) throw error;
       const documentation =
         error.documentation ??
-        (route === undefined ? REST_DOCS : apiDescription().operation(route.operation).documentation);
+        (route === undefined
+          ? REST_DOCS
+          : apiDescription().operation(route.operation).documentation);
       reply = {
         status: error.status,
         headers: error.headers,

@@ -1,5 +1,11 @@
 import { splitRepoSlug } from "@auditable-release/model";
-import { type Call, type HostAddresses, nodeId, type OperationTable, type Reply } from "./operation.ts";
+import {
+  type Call,
+  type HostAddresses,
+  nodeId,
+  type OperationTable,
+  type Reply,
+} from "./operation.ts";
 import type { Repository } from "./repository.ts";
 import { grants } from "./tokens.ts";
 

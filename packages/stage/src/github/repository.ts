@@ -147,12 +147,17 @@ export class Repository {
   }
 
   /** Commits one after the other on the first one's branch; cheap for hundreds. */
-  async commits(all: readonly [BranchCommitOptions, ...CommitOptions[]]): Promise<readonly string[]> {
+  async commits(
+    all: readonly [BranchCommitOptions, ...CommitOptions[]],
+  ): Promise<readonly string[]> {
     const [{ branch, from, as = SCENE }] = all;
     const ref = `refs/heads/${branch}`;
     return this.exclusively(async () => {
       const head = await this.ref(ref);
-      const shas = await this.git.writeCommits(head ?? from, all.map((c) => this.#newCommit(c)));
+      const shas = await this.git.writeCommits(
+        head ?? from,
+        all.map((c) => this.#newCommit(c)),
+      );
       await this.#move(ref, head, shas.at(-1), as);
       return shas;
     });
@@ -218,7 +223,8 @@ export class Repository {
     if (!(await this.git.moveRef(ref, before, after))) {
       throw new Error(`${this.slug}: ${ref} could not be set from ${before} to ${after}`);
     }
-    const what = before === undefined ? "create ref" : after === undefined ? "delete ref" : "move ref";
+    const what =
+      before === undefined ? "create ref" : after === undefined ? "delete ref" : "move ref";
     this.record(who, { what, ref, before, after });
   }
 

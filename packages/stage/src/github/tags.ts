@@ -1,5 +1,5 @@
-import { notFound } from "./errors.ts";
 import { formatDate, UNSIGNED } from "./commits.ts";
+import { notFound } from "./errors.ts";
 import { type Call, nodeId, type OperationTable, type Reply } from "./operation.ts";
 import { apiUrlOf } from "./repositories.ts";
 
