@@ -55,7 +55,8 @@ export const contract = defineContract({
   outputs: {
     branch: { description: "Name of the branch." },
     commit: {
-      description: "Commit the branch points at when the call ends (with `dry-run`: would point at).",
+      description:
+        "Commit the branch points at when the call ends (with `dry-run`: would point at).",
     },
     change: {
       description:

@@ -124,7 +124,11 @@ function decidePatch(wish: PatchWish, observed: Observed, head: CommitSha | unde
     const advanced = advancedFrom(wish, observed, wish.commit, head);
     if (advanced.kind !== "nothing") return advanced;
   }
-  return { kind: "nothing", head, because: `contains the previous release ${names} and is at ${head}` };
+  return {
+    kind: "nothing",
+    head,
+    because: `contains the previous release ${names} and is at ${head}`,
+  };
 }
 
 function decideCut(wish: CutWish, observed: Observed, head: CommitSha | undefined): Decision {
@@ -163,7 +167,9 @@ function advancedFrom(
     );
   }
   const because =
-    relation === "identical" ? `is at ${head}, as asked for` : `has advanced from ${commit} to ${head}`;
+    relation === "identical"
+      ? `is at ${head}, as asked for`
+      : `has advanced from ${commit} to ${head}`;
   return { kind: "nothing", head, because };
 }
 

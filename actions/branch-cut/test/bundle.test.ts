@@ -1,5 +1,5 @@
-import { formatTranscript, type Replacements } from "@auditable-release/stage";
 import { describe, expect, it, vi } from "vitest";
+import { formatTranscript, type Replacements } from "@auditable-release/stage";
 import { openScene, type Scene, SLUG } from "./scene.ts";
 
 // Each test starts processes and git.
@@ -19,7 +19,9 @@ describe("a run reads like this:", () => {
 
     const result = await scene.cut({ version: "1.2.0", commit: scene.commits.three });
 
-    await expect(formatTranscript(result, named(scene))).toMatchFileSnapshot("transcripts/created.txt");
+    await expect(formatTranscript(result, named(scene))).toMatchFileSnapshot(
+      "transcripts/created.txt",
+    );
   });
 
   it("finds it at the second run", async () => {
@@ -28,15 +30,23 @@ describe("a run reads like this:", () => {
 
     const result = await scene.cut({ version: "1.2.0", commit: scene.commits.three });
 
-    await expect(formatTranscript(result, named(scene))).toMatchFileSnapshot("transcripts/already-done.txt");
+    await expect(formatTranscript(result, named(scene))).toMatchFileSnapshot(
+      "transcripts/already-done.txt",
+    );
   });
 
   it("says what it would do", async () => {
     await using scene = await openScene();
 
-    const result = await scene.cut({ version: "1.2.0", commit: scene.commits.two, "dry-run": "true" });
+    const result = await scene.cut({
+      version: "1.2.0",
+      commit: scene.commits.two,
+      "dry-run": "true",
+    });
 
-    await expect(formatTranscript(result, named(scene))).toMatchFileSnapshot("transcripts/dry-run.txt");
+    await expect(formatTranscript(result, named(scene))).toMatchFileSnapshot(
+      "transcripts/dry-run.txt",
+    );
   });
 
   it("proves the branch of a patch", async () => {
@@ -44,15 +54,24 @@ describe("a run reads like this:", () => {
 
     const result = await scene.cut({ version: "1.1.2" });
 
-    await expect(formatTranscript(result, named(scene))).toMatchFileSnapshot("transcripts/patch.txt");
+    await expect(formatTranscript(result, named(scene))).toMatchFileSnapshot(
+      "transcripts/patch.txt",
+    );
   });
 
   it("names every bad input", async () => {
     await using scene = await openScene();
 
-    const result = await scene.cut({ version: "v1.2", commit: "HEAD", dry_run: "yes", "source-branch": "a..b" });
+    const result = await scene.cut({
+      version: "v1.2",
+      commit: "HEAD",
+      dry_run: "yes",
+      "source-branch": "a..b",
+    });
 
-    await expect(formatTranscript(result, named(scene))).toMatchFileSnapshot("transcripts/bad-inputs.txt");
+    await expect(formatTranscript(result, named(scene))).toMatchFileSnapshot(
+      "transcripts/bad-inputs.txt",
+    );
   });
 
   it("shows both commits of a conflict", async () => {
@@ -60,7 +79,9 @@ describe("a run reads like this:", () => {
 
     const result = await scene.cut({ version: "1.1.0", commit: scene.commits.two });
 
-    await expect(formatTranscript(result, named(scene))).toMatchFileSnapshot("transcripts/conflict.txt");
+    await expect(formatTranscript(result, named(scene))).toMatchFileSnapshot(
+      "transcripts/conflict.txt",
+    );
   });
 
   it("prints the permissions a token lacks", async () => {
@@ -89,12 +110,16 @@ describe("a run reads like this:", () => {
       at: { nth: 1, operation: CREATE_REF },
       phase: "before",
       kind: "hook",
-      params: { run: () => scene.repository.createBranch("release-1.2", three, { as: "other run" }) },
+      params: {
+        run: () => scene.repository.createBranch("release-1.2", three, { as: "other run" }),
+      },
     });
 
     const result = await scene.cut({ version: "1.2.0", commit: three });
 
-    await expect(formatTranscript(result, named(scene))).toMatchFileSnapshot("transcripts/lost-race.txt");
+    await expect(formatTranscript(result, named(scene))).toMatchFileSnapshot(
+      "transcripts/lost-race.txt",
+    );
   });
 
   it("waits for nobody when GitHub is down", async () => {
@@ -108,7 +133,9 @@ describe("a run reads like this:", () => {
 
     const result = await scene.cut({ version: "1.2.0", commit: scene.commits.three });
 
-    await expect(formatTranscript(result, named(scene))).toMatchFileSnapshot("transcripts/github-down.txt");
+    await expect(formatTranscript(result, named(scene))).toMatchFileSnapshot(
+      "transcripts/github-down.txt",
+    );
   });
 });
 
@@ -155,7 +182,9 @@ describe("what is asked for", () => {
 
     const result = await scene.cut({ commit: scene.commits.one });
 
-    expect(result.annotations[0]?.message).toContain('"version" or "branch": expected at least one');
+    expect(result.annotations[0]?.message).toContain(
+      '"version" or "branch": expected at least one',
+    );
     expect(result.exchanges).toEqual([]);
   });
 
@@ -190,10 +219,26 @@ describe("bad input and bad worlds end in one sentence with a code:", () => {
   it.each([
     ["a commit that does not exist", { version: "1.2.0", commit: nowhere }, "COMMIT_NOT_FOUND"],
     ["a patch of a line without branch", { version: "1.9.1" }, "BRANCH_MISSING"],
-    ["a patch of a line without release", { version: "1.3.1", branch: "main" }, "PREVIOUS_RELEASE_MISSING"],
-    ["a source branch that is not there", { version: "1.2.0", commit: nowhere, "source-branch": "no" }, "BRANCH_MISSING"],
-    ["a repository one cannot see", { version: "1.2.0", commit: nowhere, repository: "octo/none" }, "GITHUB_NOT_FOUND"],
-    ["a token that is none", { version: "1.2.0", commit: nowhere, "github-token": "ghs_none" }, "GITHUB_UNAUTHORIZED"],
+    [
+      "a patch of a line without release",
+      { version: "1.3.1", branch: "main" },
+      "PREVIOUS_RELEASE_MISSING",
+    ],
+    [
+      "a source branch that is not there",
+      { version: "1.2.0", commit: nowhere, "source-branch": "no" },
+      "BRANCH_MISSING",
+    ],
+    [
+      "a repository one cannot see",
+      { version: "1.2.0", commit: nowhere, repository: "octo/none" },
+      "GITHUB_NOT_FOUND",
+    ],
+    [
+      "a token that is none",
+      { version: "1.2.0", commit: nowhere, "github-token": "ghs_none" },
+      "GITHUB_UNAUTHORIZED",
+    ],
   ])("%s", async (_, inputs, code) => {
     await using scene = await openScene();
 
@@ -291,8 +336,8 @@ describe("races", () => {
 
     const results = await Promise.all([scene.cut(inputs), scene.cut(inputs)]);
 
-    const outcomes = results.map(({ outputs }) => outputs["outcome"]).toSorted();
-    expect(outcomes).toEqual(["already-done", "done"]);
+    const outcomes = results.map(({ outputs }) => outputs["outcome"]);
+    expect(new Set(outcomes)).toEqual(new Set(["already-done", "done"]));
     const creations = scene.stage.history.filter(({ who }) => who !== "scene");
     expect(creations).toHaveLength(1);
   });
@@ -305,7 +350,11 @@ describe("races", () => {
       kind: "hook",
       params: {
         run: async () => {
-          await scene.repository.commit({ branch: "release-1.2", message: "Quick", as: "somebody" });
+          await scene.repository.commit({
+            branch: "release-1.2",
+            message: "Quick",
+            as: "somebody",
+          });
         },
       },
     });
@@ -337,7 +386,11 @@ describe("races", () => {
       kind: "stale",
     });
     scene.stage.addFault({
-      at: { nth: 3, times: Infinity, operation: "GET /repos/{owner}/{repo}/git/matching-refs/{ref}" },
+      at: {
+        nth: 3,
+        times: Infinity,
+        operation: "GET /repos/{owner}/{repo}/git/matching-refs/{ref}",
+      },
       phase: "before",
       kind: "stale",
     });
@@ -368,7 +421,11 @@ describe("run again", () => {
   it("with dry-run makes none at all", async () => {
     await using scene = await openScene();
 
-    const result = await scene.cut({ version: "1.2.0", commit: scene.commits.three, "dry-run": "true" });
+    const result = await scene.cut({
+      version: "1.2.0",
+      commit: scene.commits.three,
+      "dry-run": "true",
+    });
 
     expect(result.outputs).toMatchObject({ outcome: "done", change: "create" });
     expect(scene.stage.mutatingExchanges).toEqual([]);
@@ -379,7 +436,15 @@ describe("killed", () => {
   // From an earlier commit, so that every kind of request a cut makes is among them.
   const requests = [1, 2, 3, 4, 5, 6] as const;
 
-  it.each(requests.flatMap((request) => [[request, "before"], [request, "after"]] as const))(
+  it.each(
+    requests.flatMap(
+      (request) =>
+        [
+          [request, "before"],
+          [request, "after"],
+        ] as const,
+    ),
+  )(
     "at request %i, %s it took effect, and run again, it ends in the same world",
     async (request, phase) => {
       await using scene = await openScene();

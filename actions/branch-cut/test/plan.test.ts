@@ -1,5 +1,5 @@
-import { parseBranchName, parseVersion } from "@auditable-release/model";
 import { describe, expect, it } from "vitest";
+import { parseBranchName, parseVersion } from "@auditable-release/model";
 import {
   type CutWish,
   type PatchWish,
@@ -47,7 +47,9 @@ function verdictIn(wish: Wish, world: World): string {
 }
 
 describe("cutting a branch that is absent", () => {
-  const rows = EVERYWHERE.flatMap((source) => EVERYWHERE.map((commit) => [source, commit] as const));
+  const rows = EVERYWHERE.flatMap((source) =>
+    EVERYWHERE.map((commit) => [source, commit] as const),
+  );
 
   it.each(rows)("with main at %s and the commit %s", (source, commit) => {
     const how = commit === source ? "identical" : relation(commit, source);
@@ -116,22 +118,24 @@ describe("a patch", () => {
     ),
   );
 
-  it.each(rows)("with the branch at %s, the previous release at %s and the commit %s", (head, tag, commit) => {
-    const previous = tag.slice(0, 1);
-    const wish = patch("1.2.1", commit === undefined ? {} : { commit: sha(commit) });
-    const world = { branches: { main: "d", "release-1.2": head }, tags: { "1.2.0": tag } };
-    const how =
-      commit === undefined || commit === head ? "identical" : relation(commit, head);
-    const expected = !holds(head, previous)
-      ? "BRANCH_LACKS_PREVIOUS"
-      : how === "identical" || how === "ahead"
-        ? "nothing"
-        : how === "unknown"
-          ? "COMMIT_NOT_FOUND"
-          : "BRANCH_DIVERGED";
+  it.each(rows)(
+    "with the branch at %s, the previous release at %s and the commit %s",
+    (head, tag, commit) => {
+      const previous = tag.slice(0, 1);
+      const wish = patch("1.2.1", commit === undefined ? {} : { commit: sha(commit) });
+      const world = { branches: { main: "d", "release-1.2": head }, tags: { "1.2.0": tag } };
+      const how = commit === undefined || commit === head ? "identical" : relation(commit, head);
+      const expected = !holds(head, previous)
+        ? "BRANCH_LACKS_PREVIOUS"
+        : how === "identical" || how === "ahead"
+          ? "nothing"
+          : how === "unknown"
+            ? "COMMIT_NOT_FOUND"
+            : "BRANCH_DIVERGED";
 
-    expect(verdictIn(wish, world)).toBe(expected);
-  });
+      expect(verdictIn(wish, world)).toBe(expected);
+    },
+  );
 
   it("needs its branch", () => {
     expect(verdictIn(patch("1.2.1"), { branches: { main: "d" }, tags: { "1.2.0": "c" } })).toBe(
@@ -144,7 +148,10 @@ describe("a patch", () => {
     ["only tags of other lines", { "1.1.0": "a", "1.20.0": "b", "2.2.0": "c" }],
     ["only pre-releases of the line", { "1.2.0-rc.1": "c", "1.2.1-rc.1": "c" }],
     ["only itself and later ones", { "1.2.1": "c", "1.2.2": "c" }],
-    ["only names that are no versions", { "1.2": "c", "x1.2.0": "c", "1.2.0x": "c", "01.2.0": "c" }],
+    [
+      "only names that are no versions",
+      { "1.2": "c", "x1.2.0": "c", "1.2.0x": "c", "01.2.0": "c" },
+    ],
   ])("has no previous release with %s", (_, tags) => {
     expect(verdictIn(patch("1.2.1"), { branches: { "release-1.2": "c" }, tags })).toBe(
       "PREVIOUS_RELEASE_MISSING",
@@ -183,7 +190,10 @@ describe("a patch", () => {
 
     expect(decideIn(patch("1.2.1"), world)).toMatchObject({
       questions: [],
-      decision: { kind: "nothing", because: `contains the previous release 1.2.0 and is at ${sha("c")}` },
+      decision: {
+        kind: "nothing",
+        because: `contains the previous release 1.2.0 and is at ${sha("c")}`,
+      },
     });
   });
 });
@@ -199,9 +209,9 @@ describe("names that can be mistaken", () => {
     ["a tag of the version in another case", { main: "d" }, { "V1.2.0": "d" }],
   ])("refuses %s, whether or not the branch exists", (_, branches, tags) => {
     expect(verdictIn(cut("d"), { branches, tags })).toBe("REF_CONFUSABLE");
-    expect(
-      verdictIn(cut("d"), { branches: { ...branches, "release-1.2": "d" }, tags }),
-    ).toBe("REF_CONFUSABLE");
+    expect(verdictIn(cut("d"), { branches: { ...branches, "release-1.2": "d" }, tags })).toBe(
+      "REF_CONFUSABLE",
+    );
     expect(decideIn(cut("d"), { branches, tags }).questions).toEqual([]);
   });
 

@@ -1,4 +1,6 @@
 import path from "node:path";
+import { expect } from "vitest";
+import { COMMON_ERRORS } from "@auditable-release/action-kit";
 import {
   type ActionResult,
   type ActionRun,
@@ -8,8 +10,6 @@ import {
   type Stage,
   startStage,
 } from "@auditable-release/stage";
-import { expect } from "vitest";
-import { COMMON_ERRORS } from "@auditable-release/action-kit";
 import { contract } from "../src/contract.ts";
 
 const DIST = path.join(import.meta.dirname, "../dist");
@@ -27,7 +27,12 @@ export interface Scene extends AsyncDisposable {
   readonly host: GithubHost;
   readonly repository: Repository;
   readonly token: string;
-  readonly commits: { readonly one: string; readonly two: string; readonly three: string; readonly fix: string };
+  readonly commits: {
+    readonly one: string;
+    readonly two: string;
+    readonly three: string;
+    readonly fix: string;
+  };
   /** Runs the committed bundle; `github-token` and `repository` are filled in as a runner does. */
   readonly cut: (
     inputs: Readonly<Record<string, string>>,

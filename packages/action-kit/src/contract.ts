@@ -136,10 +136,9 @@ type CamelCase<Name extends string> = Name extends `${infer Head}-${infer Tail}`
 /** The parsed inputs of a contract: camelCase names, undefined only where truly optional. */
 export type InputsOf<C> = C extends { readonly inputs: infer Inputs }
   ? {
-      readonly [Name in keyof Inputs & string as CamelCase<Name>]: Inputs[Name] extends InputDeclaration<
-        infer T,
-        infer P
-      >
+      readonly [
+        Name in keyof Inputs & string as CamelCase<Name>
+      ]: Inputs[Name] extends InputDeclaration<infer T, infer P>
         ? P extends "optional"
           ? T | undefined
           : T

@@ -31,7 +31,11 @@ export function parseInputs<C extends Contract>(contract: C, raw: RawInputs): In
     const effective = given === "" ? (defaultOf(declaration) ?? "") : given;
     if (effective === "") {
       if (declaration.presence !== "optional") {
-        faults.push({ input: name, expected: `a value (${declaration.codec.type})`, received: "nothing" });
+        faults.push({
+          input: name,
+          expected: `a value (${declaration.codec.type})`,
+          received: "nothing",
+        });
       }
       values[camelCase(name)] = undefined;
       continue;
@@ -65,7 +69,7 @@ export function parseInputs<C extends Contract>(contract: C, raw: RawInputs): In
     }
   }
   if (faults.length > 0) throw new InputError(faults);
-  // Every declared name was parsed above by its own codec, which is what InputsOf spells out.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- every declared name was parsed above by its own codec, which is what InputsOf spells out
   return values as InputsOf<C>;
 }
 

@@ -50,7 +50,8 @@ function malformed(name: string, expected: string, received: string): ActionErro
 function readUrl(environment: Environment, name: string, fallback: string): string {
   const value = environment[name] ?? "";
   const url = URL.parse(value === "" ? fallback : value);
-  const isLoopback = url !== null && /^(?:127(?:\.\d{1,3}){3}|\[::1\]|localhost)$/.test(url.hostname);
+  const isLoopback =
+    url !== null && /^(?:127(?:\.\d{1,3}){3}|\[::1\]|localhost)$/.test(url.hostname);
   if (
     url === null ||
     (url.protocol !== "https:" && !(url.protocol === "http:" && isLoopback)) ||

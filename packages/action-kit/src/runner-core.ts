@@ -48,6 +48,7 @@ export function coreRunner(): Runner {
     },
     onCrash: (report) => {
       const crash = (error: unknown): void => {
+        // oxlint-disable-next-line house/process-access -- after an error nobody awaited the state is unknown: nothing more may be done
         void report(error).finally(() => process.exit());
       };
       process.once("uncaughtException", crash);

@@ -1,6 +1,6 @@
 import fc from "fast-check";
-import { ParseError } from "@auditable-release/model";
 import { describe, expect, it } from "vitest";
+import { ParseError } from "@auditable-release/model";
 import { camelCase, permissionsBlock, tagFormat, text } from "../src/index.ts";
 
 describe("names", () => {
@@ -28,12 +28,17 @@ describe("a tag format", () => {
     expect(tagFormat.parse(format)).toEqual({ prefix, suffix });
   });
 
-  it.each(["", "v", "{version}{version}", "{version", "v {version}", "{version}.lock", "-{version}"])(
-    "cannot be %j",
-    (format) => {
-      expect(() => tagFormat.parse(format)).toThrow(ParseError);
-    },
-  );
+  it.each([
+    "",
+    "v",
+    "{version}{version}",
+    "{version",
+    "v {version}",
+    "{version}.lock",
+    "-{version}",
+  ])("cannot be %j", (format) => {
+    expect(() => tagFormat.parse(format)).toThrow(ParseError);
+  });
 });
 
 describe("text", () => {

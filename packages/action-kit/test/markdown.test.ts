@@ -17,21 +17,23 @@ function visible(html: string): string {
 
 const nasty = fc.oneof(
   fc.string(),
-  fc.array(
-    fc.constantFrom(
-      ..."*_`~[]()<>#!|\\&$@-+=.:/\"' \n\r\t1x",
-      "](",
-      "www.",
-      "http://",
-      "<b>",
-      "&lt;",
-      "```",
-      "- ",
-      "1. ",
-      "\u2028",
-    ),
-    { maxLength: 30 },
-  ).map((parts) => parts.join("")),
+  fc
+    .array(
+      fc.constantFrom(
+        ..."*_`~[]()<>#!|\\&$@-+=.:/\"' \n\r\t1x",
+        "](",
+        "www.",
+        "http://",
+        "<b>",
+        "&lt;",
+        "```",
+        "- ",
+        "1. ",
+        "\u2028",
+      ),
+      { maxLength: 30 },
+    )
+    .map((parts) => parts.join("")),
 );
 
 function paragraph(...content: Inline[]): string {

@@ -1,5 +1,5 @@
-import { ActionError, InputError, PermissionError } from "@auditable-release/model";
 import { describe, expect, it } from "vitest";
+import { ActionError, InputError, PermissionError } from "@auditable-release/model";
 import {
   type ActionCall,
   type ActionResult,

@@ -1,5 +1,5 @@
-import { ActionError } from "@auditable-release/model";
 import { describe, expect, it } from "vitest";
+import { ActionError } from "@auditable-release/model";
 import { readRunContext } from "../src/index.ts";
 
 describe("the run's context", () => {

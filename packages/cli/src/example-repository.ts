@@ -40,7 +40,9 @@ export async function loadExample(host: GithubHost, folder: string): Promise<Exa
   });
   await repository.createTag("1.1.1", patch, { annotated: true });
   await main("Add a pipeline", { "pipelines/logs.yaml": "kind: LogPipeline\n" });
-  const head = await main("Fix the pipeline", { "pipelines/logs.yaml": "kind: LogPipeline # fixed\n" });
+  const head = await main("Fix the pipeline", {
+    "pipelines/logs.yaml": "kind: LogPipeline # fixed\n",
+  });
   return { repository, slug, head };
 }
 

@@ -10,7 +10,13 @@ import {
 import { type ActionResult, type ActionRun, runAction, startStage } from "@auditable-release/stage";
 import type { RehearsalOptions } from "./arguments.ts";
 import { type ExampleRepository, loadExample } from "./example-repository.ts";
-import { formatEnding, formatOpening, formatStep, type Rehearsal, type StepReport } from "./report.ts";
+import {
+  formatEnding,
+  formatOpening,
+  formatStep,
+  type Rehearsal,
+  type StepReport,
+} from "./report.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "../../..");
 const EXAMPLE = path.join(ROOT, "examples/telemetry");

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import process from "node:process";
 import { describe, expect, it, vi } from "vitest";
+import type { Rehearsal } from "../src/report.ts";
 
 // A tour starts eight actions.
 vi.setConfig({ testTimeout: 60_000 });
@@ -23,10 +24,9 @@ describe("auditable-release rehearse", () => {
     const { stdout, stderr, status } = run("rehearse", "--json");
 
     expect([stderr, status]).toEqual(["", 0]);
-    const { steps, refs } = JSON.parse(stdout);
+    const { steps, refs }: Rehearsal = JSON.parse(stdout);
     const endings = steps.map(
-      (step: { ended: string; errorCode: string; changes: unknown[] }) =>
-        `${step.ended} ${step.errorCode} ${step.changes.length}`,
+      ({ ended, errorCode, changes }) => `${ended} ${errorCode} ${changes.length}`,
     );
     expect(endings).toEqual([
       "done  1",
@@ -70,9 +70,12 @@ describe("auditable-release rehearse", () => {
     expect(stdout + stderr).toContain("Usage:");
   });
 
-  it.each([["--help"], ["help"], ["rehearse", "--help"]])("%s %s explains itself", (...arguments_) => {
-    const { stdout, status } = run(...arguments_.filter((each) => each !== undefined));
+  it.each([["--help"], ["help"], ["rehearse", "--help"]])(
+    "%s %s explains itself",
+    (...arguments_) => {
+      const { stdout, status } = run(...arguments_.filter((each) => each !== undefined));
 
-    expect([status, stdout.startsWith("Usage:")]).toEqual([0, true]);
-  });
+      expect([status, stdout.startsWith("Usage:")]).toEqual([0, true]);
+    },
+  );
 });

@@ -27,7 +27,9 @@ export function guardedFetch(limits: FetchLimits, debug: (line: string) => void)
     const { pathname, search } = new URL(input instanceof Request ? input.url : input);
     const startedMs = Date.now();
     const tell = (ending: string): void => {
-      debug(`${init?.method ?? "GET"} ${pathname}${search}: ${ending} in ${Date.now() - startedMs} ms`);
+      debug(
+        `${init?.method ?? "GET"} ${pathname}${search}: ${ending} in ${Date.now() - startedMs} ms`,
+      );
     };
     const timeout = AbortSignal.timeout(limits.requestTimeoutMs);
     const signal = init?.signal ? AbortSignal.any([init.signal, timeout]) : timeout;
@@ -55,7 +57,8 @@ async function readBounded(response: Response, maxBytes: number): Promise<Uint8A
   if (response.body === null) return new Uint8Array();
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of response.body) {
+  const stream: AsyncIterable<Uint8Array> = response.body;
+  for await (const chunk of stream) {
     size += chunk.byteLength;
     if (size > maxBytes) throw new AnswerTooLarge(`the answer is larger than ${maxBytes} bytes`);
     chunks.push(chunk);

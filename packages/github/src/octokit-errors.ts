@@ -27,12 +27,17 @@ export function toActionError(error: unknown, doing: string): unknown {
   const saying = `Could not ${doing}: GitHub answered ${error.status}${said === undefined ? "" : ` ${quote(said)}`}${request}`;
   const options = { cause: new Error(said ?? `HTTP ${error.status}`) };
   if (isLimited(error)) {
-    return new ActionError("GITHUB_RATE_LIMITED", `${saying}, wait ${waitOf(error)} seconds`, options);
+    return new ActionError(
+      "GITHUB_RATE_LIMITED",
+      `${saying}, wait ${waitOf(error)} seconds`,
+      options,
+    );
   }
   if (error.status === 401) return new ActionError("GITHUB_UNAUTHORIZED", saying, options);
   if (error.status === 403) {
     const accepted = response.headers["x-accepted-github-permissions"];
-    const needed = accepted === undefined ? "" : `; it would accept a token with ${quote(String(accepted))}`;
+    const needed =
+      accepted === undefined ? "" : `; it would accept a token with ${quote(String(accepted))}`;
     return new PermissionError("GITHUB_FORBIDDEN", saying + needed, options);
   }
   if (error.status === 404) return new PermissionError("GITHUB_NOT_FOUND", saying, options);
@@ -56,7 +61,9 @@ export function mayHaveTakenEffect(error: unknown): error is Error {
 
 /** Whether GitHub refused with this status and words. */
 export function isRefusal(error: unknown, status: number, words: RegExp): boolean {
-  return isFailure(error) && error.status === status && words.test(messageOf(error.response?.data) ?? "");
+  return (
+    isFailure(error) && error.status === status && words.test(messageOf(error.response?.data) ?? "")
+  );
 }
 
 export function hasStatus(error: unknown, status: number): boolean {

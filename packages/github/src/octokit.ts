@@ -1,3 +1,8 @@
+import { retry } from "@octokit/plugin-retry";
+import { throttling } from "@octokit/plugin-throttling";
+import { Octokit } from "@octokit/rest";
+import Bottleneck from "bottleneck/light.js";
+import * as z from "zod/mini";
 import {
   ActionError,
   type BranchName,
@@ -8,11 +13,6 @@ import {
   type RepoSlug,
   splitRepoSlug,
 } from "@auditable-release/model";
-import { retry } from "@octokit/plugin-retry";
-import { throttling } from "@octokit/plugin-throttling";
-import { Octokit } from "@octokit/rest";
-import Bottleneck from "bottleneck/light.js";
-import * as z from "zod/mini";
 import { guardedFetch } from "./guarded-fetch.ts";
 import {
   hasStatus,

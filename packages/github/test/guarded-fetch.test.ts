@@ -10,9 +10,19 @@ describe("an answer 403 or 429", () => {
     // [status, headers, message, seconds to wait; undefined: it is about permissions]
     [403, {}, "Resource not accessible by integration", undefined],
     [403, { "x-ratelimit-remaining": "4999" }, "Must have admin rights", undefined],
-    [403, { "x-ratelimit-remaining": "0", "x-ratelimit-reset": IN_90_S }, "API rate limit exceeded", 90],
+    [
+      403,
+      { "x-ratelimit-remaining": "0", "x-ratelimit-reset": IN_90_S },
+      "API rate limit exceeded",
+      90,
+    ],
     [403, { "x-ratelimit-remaining": "0", "x-ratelimit-reset": "1" }, "API rate limit exceeded", 0],
-    [403, { "x-ratelimit-remaining": "0", "x-ratelimit-reset": "soon" }, "API rate limit exceeded", 60],
+    [
+      403,
+      { "x-ratelimit-remaining": "0", "x-ratelimit-reset": "soon" },
+      "API rate limit exceeded",
+      60,
+    ],
     [403, { "x-ratelimit-remaining": "0" }, "", 60],
     [403, {}, "You have exceeded a secondary rate limit. Please wait", 60],
     [403, { "retry-after": "30" }, "You have exceeded a secondary rate limit", 30],
@@ -39,8 +49,14 @@ describe("the next page", () => {
   const api = "https://github.example/api/v3";
 
   it.each([
-    [`<${api}/repos/a/b/git/matching-refs/heads/?page=2>; rel="next"`, "/repos/a/b/git/matching-refs/heads/?page=2"],
-    [`<${api}/x?page=1>; rel="prev", <${api}/x?page=3>; rel="next", <${api}/x?page=9>; rel="last"`, "/x?page=3"],
+    [
+      `<${api}/repos/a/b/git/matching-refs/heads/?page=2>; rel="next"`,
+      "/repos/a/b/git/matching-refs/heads/?page=2",
+    ],
+    [
+      `<${api}/x?page=1>; rel="prev", <${api}/x?page=3>; rel="next", <${api}/x?page=9>; rel="last"`,
+      "/x?page=3",
+    ],
   ])("is followed on the same API: %s", (link, path) => {
     expect(nextPage(link, api)).toBe(path);
   });

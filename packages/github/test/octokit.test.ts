@@ -1,6 +1,11 @@
-import { type ActionError, parseBranchName, parseCommitSha, parseRepoSlug } from "@auditable-release/model";
-import { type Fault, type GithubHost, type Stage, startStage } from "@auditable-release/stage";
 import { afterEach, describe, expect, it } from "vitest";
+import {
+  type ActionError,
+  parseBranchName,
+  parseCommitSha,
+  parseRepoSlug,
+} from "@auditable-release/model";
+import { type Fault, type GithubHost, type Stage, startStage } from "@auditable-release/stage";
 import { connectGithub } from "../src/octokit.ts";
 import type { GithubRepository } from "../src/ports.ts";
 import { describeGithubRepository, type Scene } from "./repository-contract.ts";
@@ -8,7 +13,11 @@ import { describeGithubRepository, type Scene } from "./repository-contract.ts";
 const SLUG = "octo/telemetry";
 const WRITE = { contents: "write", metadata: "read" } as const;
 
-function connect(host: GithubHost, token: string, options: { slug?: string; timeoutMs?: number } = {}) {
+function connect(
+  host: GithubHost,
+  token: string,
+  options: { slug?: string; timeoutMs?: number } = {},
+) {
   const debug: string[] = [];
   const github = connectGithub({
     apiUrl: host.apiUrl,
@@ -79,7 +88,7 @@ async function world(faults: readonly Fault[] = [], timeoutMs = 5000): Promise<W
   open = stage;
   const repository = await stage.github.createRepository(SLUG);
   const head = parseCommitSha(await repository.commit({ branch: "main" }));
-  for (const fault of faults) stage.addFault(fault);
+  for (const each of faults) stage.addFault(each);
   const token = stage.github.issueToken({ permissions: WRITE, repositories: [SLUG] });
   return { stage, head, token, github: connect(stage.github, token, { timeoutMs }).github };
 }
@@ -93,10 +102,12 @@ async function failureOf(promise: Promise<unknown>): Promise<ActionError> {
   );
 }
 
-type FaultBody = Omit<Fault, "at">;
-const at = (operation: string, times = 1) => ({ nth: 1, times, operation });
-const fault = (operation: string, body: FaultBody, times = 1): Fault =>
-  ({ at: at(operation, times), ...body }) as Fault;
+/** A fault without its place; distributes over the kinds, which Omit alone does not. */
+type FaultBody = Fault extends infer Each ? (Each extends Fault ? Omit<Each, "at"> : never) : never;
+
+function fault(operation: string, body: FaultBody, times = 1): Fault {
+  return { at: { nth: 1, times, operation }, ...body };
+}
 
 describe("a read", () => {
   it.each<[string, FaultBody]>([
@@ -105,10 +116,19 @@ describe("a read", () => {
     ["a reset before the answer", { phase: "before", kind: "reset" }],
     ["a reset in the middle of it", { phase: "during", kind: "reset" }],
     ["an answer cut short", { phase: "during", kind: "truncate" }],
-    ["a rate limit that has passed", { phase: "before", kind: "rate-limit-primary", params: { resetInSeconds: -5 } }],
-    ["a secondary rate limit", { phase: "before", kind: "rate-limit-secondary", params: { retryAfter: "1" } }],
+    [
+      "a rate limit that has passed",
+      { phase: "before", kind: "rate-limit-primary", params: { resetInSeconds: -5 } },
+    ],
+    [
+      "a secondary rate limit",
+      { phase: "before", kind: "rate-limit-secondary", params: { retryAfter: "1" } },
+    ],
     ["a secondary rate limit without a time", { phase: "before", kind: "rate-limit-secondary" }],
-    ["a bare 429", { phase: "before", kind: "status", params: { status: 429, headers: { "retry-after": "2" } } }],
+    [
+      "a bare 429",
+      { phase: "before", kind: "status", params: { status: 429, headers: { "retry-after": "2" } } },
+    ],
   ])("survives %s", async (_, body) => {
     const { github, stage } = await world([fault(LIST_BRANCHES, body)]);
 
@@ -118,8 +138,18 @@ describe("a read", () => {
 
   it.each<[string, FaultBody, string, number]>([
     ["500", { phase: "before", kind: "status", params: { status: 500 } }, "GITHUB_UNAVAILABLE", 4],
-    ["a connection that is always reset", { phase: "before", kind: "reset" }, "GITHUB_UNAVAILABLE", 4],
-    ["a secondary limit", { phase: "before", kind: "rate-limit-secondary", params: { retryAfter: "1" } }, "GITHUB_RATE_LIMITED", 3],
+    [
+      "a connection that is always reset",
+      { phase: "before", kind: "reset" },
+      "GITHUB_UNAVAILABLE",
+      4,
+    ],
+    [
+      "a secondary limit",
+      { phase: "before", kind: "rate-limit-secondary", params: { retryAfter: "1" } },
+      "GITHUB_RATE_LIMITED",
+      3,
+    ],
   ])("gives up on %s after bounded tries", async (_, body, code, requests) => {
     const { github, stage } = await world([fault(LIST_BRANCHES, body, Infinity)]);
 
@@ -129,7 +159,11 @@ describe("a read", () => {
 
   it("does not wait for a limit that lasts longer than five minutes", async () => {
     const { github, stage } = await world([
-      fault(LIST_BRANCHES, { phase: "before", kind: "rate-limit-primary", params: { resetInSeconds: 3000 } }),
+      fault(LIST_BRANCHES, {
+        phase: "before",
+        kind: "rate-limit-primary",
+        params: { resetInSeconds: 3000 },
+      }),
     ]);
 
     const error = await failureOf(github.refs.branches());
@@ -143,11 +177,38 @@ describe("a read", () => {
     ["an HTML page with status 200", { phase: "before", kind: "html" }],
     ["an empty 200", { phase: "before", kind: "empty" }],
     ["broken JSON", { phase: "before", kind: "garbage-json" }],
-    ["JSON of another shape", { phase: "before", kind: "status", params: { status: 200, body: { message: "hi" } } }],
-    ["a JSON text", { phase: "before", kind: "status", params: { status: 200, body: "\"refs\"", headers: { "content-type": "application/json" } } }],
-    ["a missing field", { phase: "after", kind: "schema-drift", params: { edits: [{ delete: "/0/object/sha" }] } }],
-    ["a sha that is none", { phase: "after", kind: "schema-drift", params: { edits: [{ replace: "/0/object/sha", with: "HEAD" }] } }],
-    ["refs that were not asked for", { phase: "after", kind: "schema-drift", params: { edits: [{ replace: "/0/ref", with: "refs/tags/x" }] } }],
+    [
+      "JSON of another shape",
+      { phase: "before", kind: "status", params: { status: 200, body: { message: "hi" } } },
+    ],
+    [
+      "a JSON text",
+      {
+        phase: "before",
+        kind: "status",
+        params: { status: 200, body: '"refs"', headers: { "content-type": "application/json" } },
+      },
+    ],
+    [
+      "a missing field",
+      { phase: "after", kind: "schema-drift", params: { edits: [{ delete: "/0/object/sha" }] } },
+    ],
+    [
+      "a sha that is none",
+      {
+        phase: "after",
+        kind: "schema-drift",
+        params: { edits: [{ replace: "/0/object/sha", with: "HEAD" }] },
+      },
+    ],
+    [
+      "refs that were not asked for",
+      {
+        phase: "after",
+        kind: "schema-drift",
+        params: { edits: [{ replace: "/0/ref", with: "refs/tags/x" }] },
+      },
+    ],
   ])("takes no decision on %s, and does not ask again", async (_, body) => {
     const { github, stage } = await world([fault(LIST_BRANCHES, body)]);
 
@@ -160,7 +221,10 @@ describe("a read", () => {
   });
 
   it("gives up on an answer that never comes", async () => {
-    const { github } = await world([fault(LIST_BRANCHES, { phase: "before", kind: "stall" }, Infinity)], 60);
+    const { github } = await world(
+      [fault(LIST_BRANCHES, { phase: "before", kind: "stall" }, Infinity)],
+      60,
+    );
 
     const error = await failureOf(github.refs.branches());
 
@@ -171,14 +235,21 @@ describe("a read", () => {
   });
 
   it("gives up on an answer that stops in the middle", async () => {
-    const { github } = await world([fault(LIST_BRANCHES, { phase: "during", kind: "stall" }, Infinity)], 60);
+    const { github } = await world(
+      [fault(LIST_BRANCHES, { phase: "during", kind: "stall" }, Infinity)],
+      60,
+    );
 
     expect((await failureOf(github.refs.branches())).code).toBe("GITHUB_UNAVAILABLE");
   });
 
   it("reads at most 64 MiB of an answer", async () => {
     const { github } = await world([
-      fault(LIST_BRANCHES, { phase: "before", kind: "huge", params: { bytes: 200_000_000 } }, Infinity),
+      fault(
+        LIST_BRANCHES,
+        { phase: "before", kind: "huge", params: { bytes: 200_000_000 } },
+        Infinity,
+      ),
     ]);
 
     const error = await failureOf(github.refs.branches());
@@ -189,19 +260,22 @@ describe("a read", () => {
     ]);
   });
 
-  it.each(["http://evil.example/steal", "/elsewhere"])("does not follow a redirect to %s", async (location) => {
-    const { github, stage } = await world([
-      fault(LIST_BRANCHES, { phase: "before", kind: "redirect", params: { location } }),
-    ]);
+  it.each(["http://evil.example/steal", "/elsewhere"])(
+    "does not follow a redirect to %s",
+    async (location) => {
+      const { github, stage } = await world([
+        fault(LIST_BRANCHES, { phase: "before", kind: "redirect", params: { location } }),
+      ]);
 
-    const error = await failureOf(github.refs.branches());
+      const error = await failureOf(github.refs.branches());
 
-    expect([error.code, error.hint]).toEqual([
-      "GITHUB_REJECTED",
-      "The repository was probably renamed or moved; use its present name.",
-    ]);
-    expect(stage.exchanges).toHaveLength(1);
-  });
+      expect([error.code, error.hint]).toEqual([
+        "GITHUB_REJECTED",
+        "The repository was probably renamed or moved; use its present name.",
+      ]);
+      expect(stage.exchanges).toHaveLength(1);
+    },
+  );
 
   it("follows pages on the same API, and no others", async () => {
     const { github, stage } = await world();
@@ -215,19 +289,27 @@ describe("a read", () => {
           body: [{ ref: "refs/heads/x", object: { type: "commit", sha: "1".repeat(40) } }],
         },
       });
-    stage.addFault(page(`<${stage.github.apiUrl}/repos/octo/telemetry/git/matching-refs/heads/>; rel="next"`));
+    stage.addFault(
+      page(`<${stage.github.apiUrl}/repos/octo/telemetry/git/matching-refs/heads/>; rel="next"`),
+    );
 
     const names = (await github.refs.branches()).map(({ name }) => name);
     expect(names).toEqual(["x", "main"]);
 
-    stage.addFault(page(`<https://evil.example/repos/octo/telemetry/git/matching-refs/heads/>; rel="next"`));
+    stage.addFault(
+      page(`<https://evil.example/repos/octo/telemetry/git/matching-refs/heads/>; rel="next"`),
+    );
     expect(await github.refs.branches()).toHaveLength(1);
   });
 });
 
 describe("a creation", () => {
   it.each<[string, FaultBody, boolean]>([
-    ["500 before it takes effect", { phase: "before", kind: "status", params: { status: 500 } }, false],
+    [
+      "500 before it takes effect",
+      { phase: "before", kind: "status", params: { status: 500 } },
+      false,
+    ],
     ["502 after it took effect", { phase: "after", kind: "status", params: { status: 502 } }, true],
     ["a reset before it takes effect", { phase: "before", kind: "reset" }, false],
     ["a reset after it took effect", { phase: "after", kind: "reset" }, true],
@@ -244,7 +326,11 @@ describe("a creation", () => {
 
   it("is repeated after a rate limit, which is a promise that nothing happened", async () => {
     const { github, stage, head } = await world([
-      fault(CREATE_REF, { phase: "before", kind: "rate-limit-secondary", params: { retryAfter: "1" } }),
+      fault(CREATE_REF, {
+        phase: "before",
+        kind: "rate-limit-secondary",
+        params: { retryAfter: "1" },
+      }),
     ]);
 
     expect((await github.refs.createBranch(BRANCH, head)).kind).toBe("created");
@@ -258,7 +344,9 @@ describe("a creation", () => {
     const error = await failureOf(github.refs.createBranch(BRANCH, head));
 
     expect(error.code).toBe("GITHUB_REJECTED");
-    expect(error.message).toMatch(/^Could not create the branch feature in octo\/telemetry: GitHub answered 422 /);
+    expect(error.message).toMatch(
+      /^Could not create the branch feature in octo\/telemetry: GitHub answered 422 /,
+    );
     expect(error.message).toMatch(/rule/i);
   });
 });
@@ -342,7 +430,9 @@ describe("a repository", () => {
 
     expect(await failureOf(github.refs.branches())).toMatchObject({
       code: "GITHUB_UNAVAILABLE",
-      message: expect.stringMatching(/^Could not read the branches of octo\/telemetry: the connection failed/),
+      message: expect.stringMatching(
+        /^Could not read the branches of octo\/telemetry: the connection failed/,
+      ),
     });
   });
 });

@@ -1,6 +1,6 @@
+import { describe, expect, it } from "vitest";
 import type { CommitSha } from "@auditable-release/model";
 import { parseBranchName } from "@auditable-release/model";
-import { describe, expect, it } from "vitest";
 import type { GithubRepository } from "../src/ports.ts";
 
 /** A repository with a known content, and the port that is under test. */

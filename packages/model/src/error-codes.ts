@@ -58,7 +58,8 @@ export const ERROR_CODES = {
   },
   GITHUB_UNREADABLE: {
     outcome: "retry",
-    means: "The answer is not what GitHub's API documents: not JSON, cut off, too large or of another shape",
+    means:
+      "The answer is not what GitHub's API documents: not JSON, cut off, too large or of another shape",
     remedy:
       "Check that `GITHUB_API_URL` is GitHub's API and that no proxy answers in its place, then run again.",
   },
@@ -79,7 +80,8 @@ export const ERROR_CODES = {
   },
   COMMIT_UNREACHABLE: {
     outcome: "refused",
-    means: "The commit exists, but not on the branch it should come from (it may live in a fork only)",
+    means:
+      "The commit exists, but not on the branch it should come from (it may live in a fork only)",
     remedy: "Merge the commit to the source branch first, or name the right `source-branch`.",
   },
   BRANCH_MISSING: {

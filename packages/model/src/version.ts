@@ -23,7 +23,10 @@ interface VersionParts {
 function partsOf(text: string): VersionParts | undefined {
   const parsed = text.length <= MAX_VERSION_LENGTH ? parseSemver(text) : null;
   // semver tolerates blanks around and a leading "v" or "="; what it prints back tells.
-  return parsed !== null && parsed.raw === text && parsed.build.length === 0 && parsed.version === text
+  return parsed !== null &&
+    parsed.raw === text &&
+    parsed.build.length === 0 &&
+    parsed.version === text
     ? parsed
     : undefined;
 }

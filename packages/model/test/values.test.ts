@@ -240,9 +240,12 @@ describe("confusable names", () => {
 });
 
 describe("identifiers", () => {
-  it.each(["0123456789abcdef0123456789abcdef01234567", "0".repeat(64)])("accepts commit %s", (sha) => {
-    expect(parseCommitSha(sha)).toBe(sha);
-  });
+  it.each(["0123456789abcdef0123456789abcdef01234567", "0".repeat(64)])(
+    "accepts commit %s",
+    (sha) => {
+      expect(parseCommitSha(sha)).toBe(sha);
+    },
+  );
 
   it.each(["", "HEAD", "0123456", "0123456789ABCDEF0123456789ABCDEF01234567", "0".repeat(41)])(
     "refuses commit %j",
@@ -291,12 +294,22 @@ describe("identifiers", () => {
     });
   });
 
-  it.each(["", "a", "a/", "/a", "a/b/c", "a/..", "a/.", "-a/b", "a b/c", "a/b.git", "a/b\n", "ä/b"])(
-    "refuses repository %j",
-    (text) => {
-      expect(() => parseRepoSlug(text)).toThrow("owner/name");
-    },
-  );
+  it.each([
+    "",
+    "a",
+    "a/",
+    "/a",
+    "a/b/c",
+    "a/..",
+    "a/.",
+    "-a/b",
+    "a b/c",
+    "a/b.git",
+    "a/b\n",
+    "ä/b",
+  ])("refuses repository %j", (text) => {
+    expect(() => parseRepoSlug(text)).toThrow("owner/name");
+  });
 
   it.each(["fast", "dev", "a", "rapid-2"])("accepts channel %s", (text) => {
     expect(parseChannel(text)).toBe(text);

@@ -67,8 +67,22 @@ export interface ExtractedDocument {
   readonly schemas: { readonly [name: string]: Json };
 }
 
+function isJson(value: unknown): value is Json {
+  return value !== undefined && typeof value !== "function";
+}
+
+function parseJson(text: string): Json {
+  const value: unknown = JSON.parse(text);
+  if (!isJson(value)) throw new Error("JSON.parse made something else");
+  return value;
+}
+
+function isList(value: Json | undefined): value is readonly Json[] {
+  return Array.isArray(value);
+}
+
 function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return typeof value === "object" && value !== null && !isList(value);
 }
 
 function objectAt(value: Json | undefined, what: string): JsonObject {
@@ -82,7 +96,7 @@ function stringAt(value: Json | undefined, what: string): string {
 }
 
 function listAt(value: Json | undefined): readonly Json[] {
-  return Array.isArray(value) ? value : [];
+  return isList(value) ? value : [];
 }
 
 /** `nullable: true` of OpenAPI 3.0 in the words of JSON Schema. */
@@ -100,7 +114,7 @@ function admitNull(schema: JsonObject): JsonObject {
 
 /** One OpenAPI 3.0 schema as JSON Schema, its references pointing into the extracted document. */
 export function toJsonSchema(schema: Json): Json {
-  if (Array.isArray(schema)) return schema.map(toJsonSchema);
+  if (isList(schema)) return schema.map(toJsonSchema);
   if (!isObject(schema)) return schema;
   if (
     typeof schema["exclusiveMinimum"] === "boolean" ||
@@ -183,7 +197,7 @@ function extractOperation(document: JsonObject, name: string): ExtractedOperatio
 
 /** Names of the schemas a value refers to, itself not included. */
 function schemasNamedBy(value: Json): readonly string[] {
-  if (Array.isArray(value)) return value.flatMap(schemasNamedBy);
+  if (isList(value)) return value.flatMap(schemasNamedBy);
   if (!isObject(value)) return [];
   return Object.entries(value).flatMap(([key, inner]) =>
     key === "$ref" && typeof inner === "string"
@@ -247,11 +261,11 @@ async function readPublished(): Promise<JsonObject> {
     const { stdout } = await run("npm", ["pack", SOURCE, "--pack-destination", folder, "--json"], {
       cwd: folder,
     });
-    const [packed]: readonly Json[] = JSON.parse(stdout);
+    const [packed] = listAt(parseJson(stdout));
     const tarball = join(folder, stringAt(objectAt(packed, "npm pack")["filename"], "filename"));
     assertIntegrity(await readFile(tarball), INTEGRITY);
     const member = await run("tar", ["-xzOf", tarball, MEMBER], { maxBuffer: MAX_MEMBER_BYTES });
-    return objectAt(JSON.parse(member.stdout), MEMBER);
+    return objectAt(parseJson(member.stdout), MEMBER);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -259,7 +273,7 @@ async function readPublished(): Promise<JsonObject> {
 
 async function main(): Promise<void> {
   const folder = new URL("../../stage/openapi/", import.meta.url);
-  const listed: Json = JSON.parse(await readFile(new URL("operations.json", folder), "utf8"));
+  const listed = parseJson(await readFile(new URL("operations.json", folder), "utf8"));
   const names = listAt(listed).map((name) => stringAt(name, "operations.json"));
   const document = extractOperations(await readPublished(), names);
   await writeFile(new URL("github.json", folder), formatDocument(document));

@@ -12,6 +12,7 @@ import path from "node:path";
 import process from "node:process";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
+import { Document } from "yaml";
 import {
   COMMON_ERRORS,
   COMMON_OUTPUTS,
@@ -20,7 +21,6 @@ import {
   permissionsBlock,
 } from "@auditable-release/action-kit";
 import { ERROR_CODES, type ErrorCode } from "@auditable-release/model";
-import { Document } from "yaml";
 
 /** Runtime of every action (DESIGN 6). */
 const RUNS_USING = "node24";
@@ -111,13 +111,14 @@ export function actionsTable(contracts: readonly Contract[]): string {
 
 /** `docs/errors.md`: every code with its outcome, meaning and remedy. */
 export function errorsPage(contracts: readonly Contract[]): string {
-  const codes = (Object.keys(ERROR_CODES) as ErrorCode[]).toSorted();
-  const common = new Set<ErrorCode>(COMMON_ERRORS);
-  const sections = codes.map((code) => {
-    const { outcome, means, remedy } = ERROR_CODES[code];
-    const users = common.has(code)
+  const codes = Object.entries(ERROR_CODES).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  const common: readonly string[] = COMMON_ERRORS;
+  const sections = codes.map(([code, { outcome, means, remedy }]) => {
+    const users = common.includes(code)
       ? ["every action"]
-      : contracts.filter(({ errors }) => errors.includes(code)).map(({ name }) => name);
+      : contracts
+          .filter(({ errors }) => errors.some((each) => each === code))
+          .map(({ name }) => name);
     return [
       `## ${code}\n`,
       `${means}.\n`,
@@ -171,13 +172,18 @@ export async function loadContracts(root: string): Promise<readonly Contract[]> 
   return Promise.all(
     names.toSorted().map(async (name) => {
       const file = path.join(root, "actions", name, "src", "contract.ts");
-      const module: { readonly contract?: Contract } = await import(pathToFileURL(file).href);
-      if (module.contract?.name !== name) {
+      const module: unknown = await import(pathToFileURL(file).href);
+      if (!exportsContract(module) || module.contract.name !== name) {
         throw new Error(`actions/${name}/src/contract.ts must export a contract named "${name}"`);
       }
       return module.contract;
     }),
   );
+}
+
+/** The compiler has checked each contract.ts against Contract; what it cannot see is the import. */
+function exportsContract(module: unknown): module is { readonly contract: Contract } {
+  return typeof module === "object" && module !== null && "contract" in module;
 }
 
 /** Every generated file with what it should hold. */

@@ -46,7 +46,7 @@ interface FaultOf<Kind extends string, When extends Phase> {
 
 type OnceOrAfter = "before" | "after";
 
-export interface StatusFault extends FaultOf<"status", OnceOrAfter> {
+interface StatusFault extends FaultOf<"status", OnceOrAfter> {
   readonly params: {
     readonly status: number;
     readonly headers?: Readonly<Record<string, string>>;
@@ -55,27 +55,27 @@ export interface StatusFault extends FaultOf<"status", OnceOrAfter> {
   };
 }
 /** A page for humans, as a proxy on the way puts up. */
-export interface HtmlFault extends FaultOf<"html", OnceOrAfter> {
+interface HtmlFault extends FaultOf<"html", OnceOrAfter> {
   readonly params?: { readonly status?: number };
 }
-export interface ResetFault extends FaultOf<"reset", Phase> {
+interface ResetFault extends FaultOf<"reset", Phase> {
   /** For `during`: how much of the body is sent first; half of it unless told. */
   readonly params?: { readonly bytes?: number };
 }
 /** Never ends. The client gives up, or the stage stops. */
-export interface StallFault extends FaultOf<"stall", Phase> {
+interface StallFault extends FaultOf<"stall", Phase> {
   readonly params?: { readonly bytes?: number };
 }
 /** 200 without a body. */
-export interface EmptyFault extends FaultOf<"empty", OnceOrAfter> {
+interface EmptyFault extends FaultOf<"empty", OnceOrAfter> {
   readonly params?: { readonly status?: number };
 }
 /** An orderly close before the announced length, or before the last chunk, was sent. */
-export interface TruncateFault extends FaultOf<"truncate", "during"> {
+interface TruncateFault extends FaultOf<"truncate", "during"> {
   readonly params?: { readonly bytes?: number; readonly chunked?: boolean };
 }
 /** 200, called JSON, and none. */
-export interface GarbageJsonFault extends FaultOf<"garbage-json", OnceOrAfter> {
+interface GarbageJsonFault extends FaultOf<"garbage-json", OnceOrAfter> {
   readonly params?: { readonly body?: string };
 }
 /** The right answer with another shape. */
@@ -85,33 +85,33 @@ export interface SchemaDriftFault extends FaultOf<"schema-drift", "after"> {
     /** Places are JSON pointers (RFC 6901). */
     | { readonly edits: readonly DriftEdit[] };
 }
-export interface PrimaryRateLimitFault extends FaultOf<"rate-limit-primary", OnceOrAfter> {
+interface PrimaryRateLimitFault extends FaultOf<"rate-limit-primary", OnceOrAfter> {
   readonly params?: {
     readonly status?: 403 | 429;
     /** May be negative: a reset that has passed. 60 unless told. */
     readonly resetInSeconds?: number;
   };
 }
-export interface SecondaryRateLimitFault extends FaultOf<"rate-limit-secondary", OnceOrAfter> {
+interface SecondaryRateLimitFault extends FaultOf<"rate-limit-secondary", OnceOrAfter> {
   readonly params?: {
     readonly status?: 403 | 429;
     /** The header's text as it is; without it the header is left out. */
     readonly retryAfter?: string;
   };
 }
-export interface RedirectFault extends FaultOf<"redirect", OnceOrAfter> {
+interface RedirectFault extends FaultOf<"redirect", OnceOrAfter> {
   readonly params: { readonly location: string; readonly status?: 301 | 302 | 307 | 308 };
 }
 /** A JSON answer of so many bytes, made while it is sent. */
-export interface HugeFault extends FaultOf<"huge", OnceOrAfter> {
+interface HugeFault extends FaultOf<"huge", OnceOrAfter> {
   readonly params: { readonly bytes: number };
 }
 /** Reads refs as they were before the last so many changes of the repository (one unless told). */
-export interface StaleFault extends FaultOf<"stale", "before"> {
+interface StaleFault extends FaultOf<"stale", "before"> {
   readonly params?: { readonly mutations?: number };
 }
 /** Something else happens at that moment: another actor's change, the action's death. */
-export interface HookFault extends FaultOf<"hook", OnceOrAfter> {
+interface HookFault extends FaultOf<"hook", OnceOrAfter> {
   readonly params: { readonly run: (moment: HookMoment) => HookVerdict | Promise<HookVerdict> };
 }
 

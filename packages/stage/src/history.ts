@@ -7,7 +7,7 @@ export interface Effect {
   readonly service: string;
   /** The identity of the token that did it, or `scene` for what a test prepared. */
   readonly who: string;
-  /** `create ref`, `move ref`, `delete ref`, `create repository`. */
+  /** `create ref`, `move ref`, `delete ref`. */
   readonly what: string;
   /** `owner/name`. */
   readonly repository: string;
@@ -15,6 +15,9 @@ export interface Effect {
   readonly before: string | undefined;
   readonly after: string | undefined;
 }
+
+/** What is told of a change by whoever made it; the rest is where it was made. */
+export type Change = Pick<Effect, "what" | "ref" | "before" | "after">;
 
 /** Append-only, so that an invariant is checked over what happened and not over what is left. */
 export class History {

@@ -10,7 +10,7 @@ import {
   type ServerResponse,
 } from "node:http";
 import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
+import { finished, pipeline } from "node:stream/promises";
 
 /** GitHub refuses bodies long before this; an answer of the stage is far smaller. */
 const MAX_BODY_BYTES = 32 * 1024 * 1024;
@@ -55,12 +55,12 @@ export interface HttpServer extends AsyncDisposable {
 async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of request) {
-    const bytes = Buffer.from(chunk);
-    size += bytes.length;
+  request.on("data", (chunk: Buffer) => {
+    size += chunk.length;
     // What comes beyond the cap is read and forgotten, so that the client gets to read its answer.
-    if (size <= MAX_BODY_BYTES) chunks.push(bytes);
-  }
+    if (size <= MAX_BODY_BYTES) chunks.push(chunk);
+  });
+  await finished(request);
   return size <= MAX_BODY_BYTES ? Buffer.concat(chunks) : undefined;
 }
 

@@ -45,9 +45,15 @@ const UNLISTED_STATUSES = new Set([304, 400, 401, 403, 404, 413, 422, 429]);
 /** GitHub ignores these where it does not page; a client that always sends them is not wrong. */
 const PAGING = new Set(["page", "per_page"]);
 
+/** Our own generated file: below its top its shape is what gen-openapi.ts writes, which is tested. */
+function isDocument(value: unknown): value is Document {
+  return typeof value === "object" && value !== null && "operations" in value && "schemas" in value;
+}
+
 function readDocument(): Document {
-  // Our own generated file: its shape is what gen-openapi.ts writes, and that is tested.
-  return JSON.parse(readFileSync(DOCUMENT, "utf8")) as Document;
+  const document: unknown = JSON.parse(readFileSync(DOCUMENT, "utf8"));
+  if (!isDocument(document)) throw new Error("openapi/github.json is not what gen-openapi writes");
+  return document;
 }
 
 /** A part of the document as the target of a `$ref`. */
@@ -66,12 +72,9 @@ export class ApiDescription {
   readonly #compiled = new Map<string, ValidateFunction>();
 
   constructor() {
-    const options = {
-      allErrors: true,
-      strict: false,
-      allowUnionTypes: true,
-      validateSchema: false,
-    };
+    // Each schema is used a few times only, so optimising its code costs more than it saves.
+    const code = { optimize: false };
+    const options = { allErrors: true, strict: false, validateSchema: false, code };
     this.#ajv = new Ajv(options);
     this.#coercing = new Ajv({ ...options, coerceTypes: true });
     for (const ajv of [this.#ajv, this.#coercing]) {
@@ -104,36 +107,43 @@ export class ApiDescription {
     );
   }
 
-  /** What is wrong with a request, in words; `body` undefined when there was none. */
-  requestFaults(name: string, query: URLSearchParams, body: unknown): readonly string[] {
-    const { parameters, requestBody } = this.operation(name);
+  /** What is wrong with the query, in words. */
+  queryFaults(name: string, query: URLSearchParams): readonly string[] {
+    const { parameters } = this.operation(name);
     const faults: string[] = [];
+    const known = new Set(PAGING);
     for (const [index, parameter] of parameters.entries()) {
       if (parameter.in !== "query") continue;
+      known.add(parameter.name);
       const value = query.get(parameter.name);
       if (value === null) {
-        if (parameter.required) faults.push(`query: ${parameter.name} is required`);
+        if (parameter.required) faults.push(`${parameter.name} is required`);
         continue;
       }
       const steps = ["operations", name, "parameters", String(index), "schema"];
-      for (const fault of this.#faults(this.#coercing, steps, value)) {
-        faults.push(`query: ${parameter.name} ${fault}`);
-      }
+      const found = this.#faults(this.#coercing, steps, value);
+      faults.push(...found.map((fault) => `${parameter.name} ${fault}`));
     }
-    const known = new Set(parameters.filter((p) => p.in === "query").map((p) => p.name));
-    for (const key of new Set(query.keys())) {
-      if (!known.has(key) && !PAGING.has(key)) faults.push(`query: ${key} is not documented`);
-    }
-    if (requestBody === null) {
-      if (body !== undefined) faults.push("body: none is documented");
-    } else if (body === undefined) {
-      if (requestBody.required) faults.push("body: is required");
-    } else if (requestBody.schema !== null) {
-      const steps = ["operations", name, "requestBody", "schema"];
-      faults.push(...this.#faults(this.#ajv, steps, body).map((fault) => `body: ${fault}`));
-      faults.push(...undocumentedKeys(requestBody.schema, body));
-    }
-    return faults;
+    const unknown = [...new Set(query.keys())].filter((key) => !known.has(key));
+    return [...faults, ...unknown.map((key) => `${key} is not documented`)];
+  }
+
+  /** What GitHub would refuse in a body; undefined when there is none. */
+  bodyFaults(name: string, body: unknown): readonly string[] {
+    const { requestBody } = this.operation(name);
+    if (requestBody === null) return body === undefined ? [] : ["none is documented"];
+    if (body === undefined) return requestBody.required ? ["is required"] : [];
+    if (requestBody.schema === null) return [];
+    return this.#faults(this.#ajv, ["operations", name, "requestBody", "schema"], body);
+  }
+
+  /** What GitHub would ignore in a body; from our code it is a misspelt option. */
+  ignoredKeys(name: string, body: unknown): readonly string[] {
+    const schema = this.operation(name).requestBody?.schema ?? {};
+    const properties: unknown = Reflect.get(schema, "properties");
+    if (typeof properties !== "object" || properties === null) return [];
+    if (typeof body !== "object" || body === null) return [];
+    return Object.keys(body).filter((key) => !(key in properties));
   }
 
   /** What is wrong with an answer; `body` undefined when it is empty or no JSON. */
@@ -147,16 +157,6 @@ export class ApiDescription {
     if (schema === null || body === undefined) return [];
     return this.#faults(this.#ajv, ["operations", name, "responses", String(status)], body);
   }
-}
-
-/** GitHub ignores what it does not know; from our code it is a misspelt option. */
-function undocumentedKeys(schema: object, body: unknown): readonly string[] {
-  const properties: unknown = Reflect.get(schema, "properties");
-  if (typeof properties !== "object" || properties === null) return [];
-  if (typeof body !== "object" || body === null) return [];
-  return Object.keys(body)
-    .filter((key) => !(key in properties))
-    .map((key) => `body: /${key} is not documented`);
 }
 
 let shared: ApiDescription | undefined;

@@ -94,8 +94,7 @@ async function decide(
   return { how: "whole", answer };
 }
 
-/** Takes one request through. A defect of the stage shows as 500 and as a violation. */
-export async function serveExchange(
+async function exchange(
   world: World,
   service: Service,
   request: ReceivedRequest,
@@ -114,16 +113,24 @@ export async function serveExchange(
   });
   for (const violation of understood.violations) world.violations.add(violation);
   const due = world.faults.take({ service: service.name, method: request.method, path, operation });
-  let delivery: Delivery;
-  try {
-    delivery = await decide(world, service, request, understood, due, n);
-  } catch (error) {
-    const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    world.violations.add(`${request.method} ${path}: the stage failed: ${reason}`);
-    const body = Buffer.from(JSON.stringify({ message: "Server Error", status: "500" }));
-    delivery = { how: "whole", answer: { status: 500, headers: {}, body } };
-  }
+  const delivery = await decide(world, service, request, understood, due, n);
   const fault = due.answer?.kind ?? (due.hooks.length > 0 ? "hook" : undefined);
   world.exchanges.close(n, { ...sentAnswer(delivery), fault });
   return delivery;
+}
+
+/** Takes one request through. A defect of the stage, or of a hook, shows as 500 and a violation. */
+export async function serveExchange(
+  world: World,
+  service: Service,
+  request: ReceivedRequest,
+): Promise<Delivery> {
+  try {
+    return await exchange(world, service, request);
+  } catch (error) {
+    const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    world.violations.add(`${request.method} ${request.rawPath}: the stage failed: ${reason}`);
+    const body = Buffer.from(JSON.stringify({ message: "Server Error", status: "500" }));
+    return { how: "whole", answer: { status: 500, headers: {}, body } };
+  }
 }

@@ -24,6 +24,7 @@ export class Stage implements AsyncDisposable {
   readonly #directory: string;
   readonly #servers: HttpServer[];
   #hosts = 1;
+  #isStopped = false;
 
   private constructor(
     world: World,
@@ -102,6 +103,8 @@ export class Stage implements AsyncDisposable {
    * already, JavaScript keeps both errors in one SuppressedError.
    */
   async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#isStopped) return;
+    this.#isStopped = true;
     await Promise.all(this.#servers.map((server) => server[Symbol.asyncDispose]()));
     await rm(this.#directory, { recursive: true, force: true });
     failWith("the stage has complaints", [

@@ -4,7 +4,7 @@
  * the older `##[command]`.
  */
 
-export type AnnotationLevel = "error" | "warning" | "notice";
+type AnnotationLevel = "error" | "warning" | "notice";
 
 export interface Annotation {
   readonly level: AnnotationLevel;

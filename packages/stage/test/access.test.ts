@@ -185,7 +185,8 @@ test("refuses what GitHub cannot read", async () => {
   };
   expect(await post("{")).toEqual([400, "Problems parsing JSON"]);
   expect(await post([])).toEqual([400, "Body should be a JSON object"]);
-  expect((await post({ ref: "refs/heads/x" }))[0]).toBe(422);
+  const noSha = await post({ ref: "refs/heads/x" });
+  expect(noSha).toEqual([422, `Invalid request.\n\n"sha" wasn't supplied.`]);
   const huge = await post("x".repeat(33 * 1024 * 1024));
   expect(huge).toEqual([413, "Payload Too Large"]);
 });

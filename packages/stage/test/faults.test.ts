@@ -135,15 +135,13 @@ test("stall: no answer until the client gives up, and stopping the stage ends it
   const scene = await startScene({
     faults: [{ at: { nth: 1, times: 2 }, phase: "before", kind: "stall" }],
   });
-  const given = read(scene, { signal });
-  const stalled = read(scene);
-  const gaveUp = expect(given).rejects.toThrow(/abort/i);
-  const wasStopped = expect(stalled).rejects.toThrow(/fetch failed/);
+  const gaveUp = read(scene, { signal }).then(() => "answered", String);
+  const wasStopped = read(scene).then(() => "answered", String);
   while (scene.stage.exchanges.length < 2) await new Promise(setImmediate);
   abort();
-  await gaveUp;
+  expect(await gaveUp).toContain("AbortError");
   await scene.stage[Symbol.asyncDispose]();
-  await wasStopped;
+  expect(await wasStopped).toContain("fetch failed");
 });
 
 function abortable(): { signal: AbortSignal; abort: () => void } {
@@ -165,9 +163,9 @@ test("stall during: the head and half of the body, and then nothing more", async
   const reader = answer.body?.getReader();
   const chunk = await reader?.read();
   expect(chunk?.value?.length).toBe(10);
-  const more = expect(reader?.read()).rejects.toThrow(/abort/i);
+  const more = reader?.read().then(() => "more", String);
   abort();
-  await more;
+  expect(await more).toContain("AbortError");
 });
 
 test("empty: 200 and nothing", async () => {

@@ -70,7 +70,9 @@ export async function ask(
   request: RawRequest = {},
 ): Promise<Response> {
   const { token, method = "GET", body, headers, signal } = request;
-  return fetch(`${host.apiUrl}${path}`, {
+  // The path goes out as the test wrote it, well encoded or not.
+  const address = `${host.apiUrl}${path}`;
+  return fetch(address, {
     method,
     redirect: "manual",
     ...(signal === undefined ? {} : { signal }),

@@ -1,6 +1,7 @@
-import { access, readdir } from "node:fs/promises";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { expect, test } from "vitest";
+import path from "node:path";
+import { expect, test, vi } from "vitest";
 import { mutatingExchanges, PLAYED_OPERATIONS, startStage } from "../src/index.ts";
 import { apiDescription } from "../src/openapi.ts";
 import { ask, AT, SLUG, startScene } from "./scene.ts";
@@ -115,6 +116,30 @@ test("judges the stage's own answers by the same description", () => {
   expect(faultsOf(403, { message: 1 })).toEqual(["/message must be string"]);
 });
 
+test("names the operation, the status and the place where an answer of its own is wrong", async () => {
+  await using scene = await startScene();
+  const { stage, host, octokit } = scene;
+  await octokit.rest.repos.get(AT);
+  const [asked] = stage.exchanges;
+  const headers = { "content-type": "application/json; charset=utf-8" };
+  const planted = { status: 200, headers, body: Buffer.from('{"id":"one"}') };
+  const found = host.violationsOf(
+    {
+      path: "",
+      operation: asked?.operation,
+      operationId: "",
+      who: "",
+      body: undefined,
+      violations: [],
+    },
+    planted,
+  );
+  expect(found).toContain("GET /repos/{owner}/{repo} answer 200: /id must be integer");
+  expect(found).toContain(
+    "GET /repos/{owner}/{repo} answer 200: must have required property 'full_name'",
+  );
+});
+
 test("accepts a violation that was declared, and complains of one that did not come", async () => {
   const { stage, host, token } = await startScene();
   stage.allowViolation("unknown route");
@@ -125,25 +150,21 @@ test("accepts a violation that was declared, and complains of one that did not c
 });
 
 test("leaves no folder, no port and no connection behind", async () => {
-  const folders = async (): Promise<readonly string[]> =>
-    (await readdir(tmpdir())).filter((name) => name.startsWith("stage-"));
-  const foldersBefore = new Set(await folders());
-  const { stage, host, token } = await startScene();
-  const mine = (await folders()).filter((name) => !foldersBefore.has(name));
-  expect(mine.length).toBeGreaterThan(0);
-  await ask(host, `/repos/${SLUG}`, { token });
-  await stage[Symbol.asyncDispose]();
-  await expect(ask(host, `/repos/${SLUG}`, { token })).rejects.toThrow();
-  const remains = await Promise.all(
-    mine.map((name) =>
-      access(`${tmpdir()}/${name}`).then(
-        () => name,
-        () => undefined,
-      ),
-    ),
-  );
-  // Stages of tests that run beside this one come and go; ours must be among those that went.
-  expect(remains).toContain(undefined);
+  const own = await mkdtemp(path.join(tmpdir(), "stage-test-"));
+  vi.stubEnv("TMPDIR", own);
+  try {
+    const { stage, host, token } = await startScene();
+    expect(await readdir(own)).toHaveLength(1);
+    await ask(host, `/repos/${SLUG}`, { token });
+    await stage[Symbol.asyncDispose]();
+    expect(await readdir(own)).toEqual([]);
+    await expect(ask(host, `/repos/${SLUG}`, { token })).rejects.toThrow("fetch failed");
+    // Disposing again, as `await using` would, is harmless.
+    await stage[Symbol.asyncDispose]();
+  } finally {
+    vi.unstubAllEnvs();
+    await rm(own, { recursive: true });
+  }
 });
 
 test("keeps no handle that would keep a process alive", async () => {

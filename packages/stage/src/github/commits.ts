@@ -1,3 +1,4 @@
+/** Commits: as git objects, and as GitHub lists them with what they changed. */
 import type { ChangedFile, CommitData, Signature } from "../git-repository.ts";
 import { notFound, repositoryIsEmpty, unprocessable } from "./errors.ts";
 import { type Call, nodeId, type OperationTable, type Reply } from "./operation.ts";

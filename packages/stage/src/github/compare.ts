@@ -1,3 +1,4 @@
+/** How two revisions stand to each other. */
 import { splitRepoSlug } from "@auditable-release/model";
 import { renderCommit, renderFile, resolveCommit } from "./commits.ts";
 import { ApiError, notFound } from "./errors.ts";

@@ -9,7 +9,7 @@ import { apiDescription } from "../openapi.ts";
 import type { Service, UnderstoodRequest, World } from "../serve.ts";
 import { commitOperations } from "./commits.ts";
 import { compareOperations } from "./compare.ts";
-import { ApiError, notFound } from "./errors.ts";
+import { ApiError, notFound, unprocessable } from "./errors.ts";
 import type { EndpointSpec, HostAddresses, OperationTable, Reply } from "./operation.ts";
 import { refOperations } from "./refs.ts";
 import { repositoryOperations } from "./repositories.ts";
@@ -158,27 +158,22 @@ export class GithubHost implements Service {
   }
 
   understand(request: ReceivedRequest): UnderstoodRequest {
-    const route = this.#routeOf(request);
-    const caller = this.#tokens.callerOf(request.headers.authorization);
-    const hasBody = request.body === undefined || request.body.length > 0;
+    const operation = this.#routeOf(request)?.operation;
+    const path = decodePath(
+      operation === undefined ? request.rawPath : request.rawPath.slice(this.#apiPrefix.length),
+    );
     const body = request.body === undefined ? undefined : parseJson(request.body);
-    const path = decodePath(request.rawPath.slice(this.#apiPrefix.length));
-    const label = route?.operation ?? `${request.method} ${path}`;
-    const violations: string[] = [];
-    if (route === undefined) violations.push(`${label}: unknown route`);
-    else if (hasBody && body === undefined) violations.push(`${label} request: body: is no JSON`);
-    else {
-      const faults = apiDescription().requestFaults(route.operation, request.query, body);
-      violations.push(...faults.map((fault) => `${label} request: ${fault}`));
-    }
     return {
       path,
-      operation: route?.operation,
+      operation,
       operationId:
-        route === undefined ? undefined : apiDescription().operation(route.operation).operationId,
-      who: caller.identity,
+        operation === undefined ? undefined : apiDescription().operation(operation).operationId,
+      who: this.#tokens.callerOf(request.headers.authorization).identity,
       body,
-      violations,
+      violations:
+        operation === undefined
+          ? [`${request.method} ${path}: unknown route`]
+          : violationsIn(operation, request, body).map((v) => `${operation} request: ${v}`),
     };
   }
 
@@ -254,30 +249,22 @@ export class GithubHost implements Service {
   /** @throws ApiError for what GitHub would refuse to read */
   #readBody(route: Route, request: ReceivedRequest): Readonly<Record<string, unknown>> {
     if (request.body === undefined) throw new ApiError(413, "Payload Too Large");
-    const { requestBody } = apiDescription().operation(route.operation);
-    if (requestBody === null) return {};
-    if (request.body.length === 0) return requestBody.required ? this.#refuse(route, {}) : {};
-    const body = parseJson(request.body);
+    if (apiDescription().operation(route.operation).requestBody === null) return {};
+    const body = request.body.length === 0 ? {} : parseJson(request.body);
     if (body === undefined) throw new ApiError(400, "Problems parsing JSON");
     if (!isRecord(body)) throw new ApiError(400, "Body should be a JSON object");
-    return this.#refuse(route, body);
-  }
-
-  /** The body itself when it keeps to the schema. */
-  #refuse(
-    route: Route,
-    body: Readonly<Record<string, unknown>>,
-  ): Readonly<Record<string, unknown>> {
     const faults = apiDescription()
-      .requestFaults(route.operation, new URLSearchParams(), body)
-      .filter((fault) => fault.startsWith("body:") && !fault.endsWith("is not documented"));
-    if (faults.length > 0) throw new ApiError(422, `Invalid request.\n\n${faults.join("\n")}`);
+      .bodyFaults(route.operation, body)
+      .map((fault) =>
+        fault.replace(/^must have required property '(.+)'$/, `"$1" wasn't supplied.`),
+      );
+    if (faults.length > 0) throw unprocessable(`Invalid request.\n\n${faults.join("\n")}`);
     return body;
   }
 
   #toAnswer(n: number, request: ReceivedRequest, caller: Caller, reply: Reply): Answer {
-    const isText = typeof reply.body === "string";
-    const body = Buffer.from(isText ? String(reply.body) : JSON.stringify(reply.body));
+    const text = typeof reply.body === "string" ? reply.body : JSON.stringify(reply.body);
+    const body = Buffer.from(text);
     const etag = `W/"${createHash("sha256").update(body).digest("hex")}"`;
     const isGet = request.method === "GET" && reply.status === 200;
     const isUnchanged = isGet && request.headers["if-none-match"] === etag;
@@ -307,6 +294,23 @@ export class GithubHost implements Service {
       "x-ratelimit-used": String(used),
     };
   }
+}
+
+/** Where a request leaves the description of its operation. */
+function violationsIn(
+  operation: string,
+  request: ReceivedRequest,
+  body: unknown,
+): readonly string[] {
+  const description = apiDescription();
+  const isUnread = body === undefined && request.body?.length !== 0;
+  return [
+    ...description.queryFaults(operation, request.query).map((fault) => `query: ${fault}`),
+    ...(isUnread
+      ? ["body: is no JSON, or too large"]
+      : description.bodyFaults(operation, body).map((fault) => `body: ${fault}`)),
+    ...description.ignoredKeys(operation, body).map((key) => `body: /${key} is not documented`),
+  ];
 }
 
 /** For the log: readable, and as it was sent where it is not percent-encoded UTF-8. */

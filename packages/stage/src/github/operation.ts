@@ -1,5 +1,5 @@
 /** What an endpoint is made of: the table's entry, what it is given, and what it answers. */
-import type { History } from "../history.ts";
+import type { Change } from "../history.ts";
 import type { Repository } from "./repository.ts";
 import type { Caller, Level } from "./tokens.ts";
 
@@ -22,7 +22,7 @@ export interface Call {
   /** The refs as this request found them; under a `stale` fault those of an earlier state. */
   refs(): Promise<ReadonlyMap<string, string>>;
   /** Notes a change in the caller's name. */
-  record(effect: Pick<Parameters<History["record"]>[0], "what" | "ref" | "before" | "after">): void;
+  record(change: Change): void;
 }
 
 export interface Reply {

@@ -1,3 +1,4 @@
+/** Git refs: read one, read many, create one. What exists is what git says. */
 import { repositoryIsEmpty, notFound, unprocessable } from "./errors.ts";
 import {
   type Call,

@@ -1,3 +1,4 @@
+/** The repository itself, and the addresses everything in it has. */
 import { splitRepoSlug } from "@auditable-release/model";
 import {
   type Call,
@@ -25,7 +26,7 @@ export function ownerId(repository: Repository): number {
   return accountId(splitRepoSlug(repository.slug).owner);
 }
 
-export function renderAccount(addresses: HostAddresses, login: string): object {
+function renderAccount(addresses: HostAddresses, login: string): object {
   const id = accountId(login);
   const api = `${addresses.apiUrl}/users/${login}`;
   return {
@@ -60,7 +61,7 @@ export function htmlUrlOf(call: Pick<Call, "addresses" | "repository">, rest = "
 }
 
 /** What is common to every place a repository is shown. */
-export function renderMinimalRepository(call: Call): object {
+function renderMinimalRepository(call: Call): object {
   const { repository, addresses } = call;
   const { owner, name } = splitRepoSlug(repository.slug);
   const api = (rest: string): string => apiUrlOf(call, rest);

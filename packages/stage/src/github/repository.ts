@@ -1,7 +1,7 @@
 /** A repository of the stage: its settings, its git store, and how a test sets the scene in it. */
 import { parseRepoSlug, type RepoSlug } from "@auditable-release/model";
 import { GitRepository, type NewCommit, type Signature } from "../git-repository.ts";
-import type { History } from "../history.ts";
+import type { Change, History } from "../history.ts";
 
 /** The name effects of the scene carry unless a test says who it was. */
 const SCENE = "scene";
@@ -133,11 +133,8 @@ export class Repository {
     return run;
   }
 
-  record(
-    who: string,
-    effect: Pick<Parameters<History["record"]>[0], "what" | "ref" | "before" | "after">,
-  ): void {
-    this.#history.record({ service: this.#service, who, repository: this.slug, ...effect });
+  record(who: string, change: Change): void {
+    this.#history.record({ service: this.#service, who, repository: this.slug, ...change });
   }
 
   /** Commits on the branch's head, creates the branch when it is absent; returns the commit id. */

@@ -1,3 +1,4 @@
+/** Annotated tags as git objects. */
 import { formatDate, UNSIGNED } from "./commits.ts";
 import { notFound } from "./errors.ts";
 import { type Call, nodeId, type OperationTable, type Reply } from "./operation.ts";
