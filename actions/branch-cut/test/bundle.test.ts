@@ -285,6 +285,42 @@ describe("bad input and bad worlds end in one sentence with a code:", () => {
   });
 });
 
+describe("an API that is not well ends the run in one sentence, with nothing changed:", () => {
+  it.each([
+    [
+      "answers 500",
+      { kind: "status", params: { status: 500 } },
+      "GITHUB_UNAVAILABLE",
+      "answered 500",
+    ],
+    ["answers a page for people", { kind: "html" }, "GITHUB_UNREADABLE", "is no JSON"],
+    ["answers nothing", { kind: "empty" }, "GITHUB_UNREADABLE", "is no JSON"],
+    ["answers something else", { kind: "garbage-json" }, "GITHUB_UNREADABLE", "is no JSON"],
+    ["resets the connection", { kind: "reset" }, "GITHUB_UNAVAILABLE", "the connection failed"],
+    ["never answers", { kind: "stall" }, "GITHUB_UNAVAILABLE", "did not answer in time"],
+    [
+      "is at its rate limit for an hour",
+      { kind: "rate-limit-primary", params: { resetInSeconds: 3600 } },
+      "GITHUB_RATE_LIMITED",
+      "seconds",
+    ],
+  ] as const)("%s", async (_, mishap, code, said) => {
+    await using scene = await openScene();
+    scene.stage.addFault({ at: { nth: 1, times: Infinity }, phase: "before", ...mishap });
+
+    const result = await scene.cut(
+      { version: "1.2.0", commit: scene.commits.three },
+      { env: { AUDITABLE_RELEASE_REQUEST_TIMEOUT_MS: "400" } },
+    );
+
+    expect(result.outputs).toEqual({ outcome: "retry", "error-code": code });
+    expect(result.exitCode).toBe(4);
+    expect(result.annotations[0]?.message).toContain("Could not read the branches");
+    expect(result.annotations[0]?.message).toContain(said);
+    expect(scene.stage.history.filter(({ who }) => who !== "scene")).toEqual([]);
+  });
+});
+
 /** Applied but the answer lost, not applied and lost, and answers that say nothing. */
 const MISHAPS = [
   ["500, not applied", { phase: "before", kind: "status", params: { status: 500 } }],

@@ -77,7 +77,8 @@ async function installFromGo(
     if (!installed.output.includes("loading deprecation")) {
       throw new NotToBeHad(lastLineOf(installed.output));
     }
-    await writeFile(join(folder, "go.mod"), "module referee\n");
+    // With the line `go …` that init writes, only what is built is looked at, not the whole graph.
+    await must("go", ["mod", "init", "referee"], options);
     await must("go", ["mod", "edit", `-require=${module}@v${tool.version}`], options);
     await must("go", ["build", "-o", `${bin}/`, `${module}/${command}`], options);
   }
