@@ -860,8 +860,6 @@ __nccwpck_require__.d(__webpack_exports__, {
   B: () => (/* binding */ cutBranch)
 });
 
-// UNUSED EXPORTS: wishOf
-
 // EXTERNAL MODULE: ./packages/model/lib/index.js + 8 modules
 var lib = __nccwpck_require__(461);
 ;// CONCATENATED MODULE: ./actions/branch-cut/lib/plan.js
@@ -911,7 +909,11 @@ function decidePatch(wish, observed, head) {
         if (advanced.kind !== "nothing")
             return advanced;
     }
-    return { kind: "nothing", head, because: `contains the previous release ${names} and is at ${head}` };
+    return {
+        kind: "nothing",
+        head,
+        because: `contains the previous release ${names} and is at ${head}`,
+    };
 }
 function decideCut(wish, observed, head) {
     if (head !== undefined)
@@ -942,7 +944,9 @@ function advancedFrom(wish, observed, commit, head) {
     if (!contains(relation)) {
         return stop("BRANCH_DIVERGED", `The branch "${wish.branch}" exists at ${head}, which does not contain the commit ${commit} it should be cut from`);
     }
-    const because = relation === "identical" ? `is at ${head}, as asked for` : `has advanced from ${commit} to ${head}`;
+    const because = relation === "identical"
+        ? `is at ${head}, as asked for`
+        : `has advanced from ${commit} to ${head}`;
     return { kind: "nothing", head, because };
 }
 /** The highest stable release below the version in its line; more than one tag only by formats. */
@@ -1355,7 +1359,11 @@ function parseInputs(contract, raw) {
         const effective = given === "" ? (defaultOf(declaration) ?? "") : given;
         if (effective === "") {
             if (declaration.presence !== "optional") {
-                faults.push({ input: name, expected: `a value (${declaration.codec.type})`, received: "nothing" });
+                faults.push({
+                    input: name,
+                    expected: `a value (${declaration.codec.type})`,
+                    received: "nothing",
+                });
             }
             values[camelCase(name)] = undefined;
             continue;
@@ -1392,7 +1400,7 @@ function parseInputs(contract, raw) {
     }
     if (faults.length > 0)
         throw new lib/* InputError */.dz(faults);
-    // Every declared name was parsed above by its own codec, which is what InputsOf spells out.
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- every declared name was parsed above by its own codec, which is what InputsOf spells out
     return values;
 }
 function defaultOf(declaration) {
@@ -2640,6 +2648,7 @@ function coreRunner() {
         },
         onCrash: (report) => {
             const crash = (error) => {
+                // oxlint-disable-next-line house/process-access -- after an error nobody awaited the state is unknown: nothing more may be done
                 void report(error).finally(() => external_node_process_namespaceObject.exit());
             };
             external_node_process_namespaceObject.once("uncaughtException", crash);
@@ -2930,9 +2939,39 @@ function parseCommitSha(text) {
 }
 /** Cyrillic and Greek letters that are drawn like a Latin one, after lower-casing (from UTS #39). */
 const LOOK_ALIKES = {
-    а: "a", в: "b", с: "c", ԁ: "d", е: "e", һ: "h", і: "i", ј: "j", к: "k", ӏ: "l", м: "m", о: "o",
-    р: "p", ԛ: "q", г: "r", ѕ: "s", т: "t", ѵ: "v", ԝ: "w", х: "x", у: "y",
-    α: "a", β: "b", ε: "e", η: "n", ι: "i", κ: "k", ν: "v", ο: "o", ρ: "p", τ: "t", υ: "u", χ: "x",
+    а: "a",
+    в: "b",
+    с: "c",
+    ԁ: "d",
+    е: "e",
+    һ: "h",
+    і: "i",
+    ј: "j",
+    к: "k",
+    ӏ: "l",
+    м: "m",
+    о: "o",
+    р: "p",
+    ԛ: "q",
+    г: "r",
+    ѕ: "s",
+    т: "t",
+    ѵ: "v",
+    ԝ: "w",
+    х: "x",
+    у: "y",
+    α: "a",
+    β: "b",
+    ε: "e",
+    η: "n",
+    ι: "i",
+    κ: "k",
+    ν: "v",
+    ο: "o",
+    ρ: "p",
+    τ: "t",
+    υ: "u",
+    χ: "x",
 };
 /**
  * Two names with the same key can be mistaken for each other, by a person or by a file system that
@@ -3076,7 +3115,10 @@ const version_EXPECTED = "a version like 1.2.3 or 1.2.3-rc.1";
 function partsOf(text) {
     const parsed = text.length <= MAX_VERSION_LENGTH ? parse(text) : null;
     // semver tolerates blanks around and a leading "v" or "="; what it prints back tells.
-    return parsed !== null && parsed.raw === text && parsed.build.length === 0 && parsed.version === text
+    return parsed !== null &&
+        parsed.raw === text &&
+        parsed.build.length === 0 &&
+        parsed.version === text
         ? parsed
         : undefined;
 }
