@@ -1671,7 +1671,8 @@ const MAX_OUTPUT_BYTES = 256 * 1024;
  * Runs one action from inputs to exit code. Masks secrets before anything else, parses the inputs,
  * calls the use case, and only when it has returned writes outputs and summary. An error becomes
  * one annotation with its code, what to do, and its causes folded below; the outputs of a failing
- * step are `outcome` and `error-code` alone. Never throws.
+ * step are `outcome` and `error-code` alone. Throws only where the runner's own files fail, with the
+ * exit code already set.
  */
 async function runAction(contract, runner, handler) {
     const redactor = redactorFor(secretsOf(contract, runner));
@@ -1690,13 +1691,15 @@ async function runAction(contract, runner, handler) {
         const outputs = encodeOutputs(contract, redactor, result);
         for (const [name, value] of outputs)
             runner.setOutput(name, value);
-        setEnding(runner, result.outcome, "");
+        runner.setOutput("outcome", result.outcome);
+        runner.setOutput("error-code", "");
+        runner.setExitCode(exitCodeOf(result.outcome));
         log.info(`${contract.title}: ${result.outcome}. ${result.headline}.`);
-        await runner.appendSummary(redactor.redact(renderMarkdown([
+        await summarise(runner, redactor, [
             { kind: "heading", text: `${contract.title}: ${result.outcome}` },
             { kind: "paragraph", content: [`${result.headline}.`] },
             ...result.summary,
-        ])));
+        ]);
     }
     catch (error) {
         await reportFailure(contract, runner, redactor, error);
@@ -1708,11 +1711,18 @@ function secretsOf(contract, runner) {
         .map(([name]) => runner.inputs.get(name).trim())
         .filter((value) => value !== "");
 }
-function setEnding(runner, outcome, errorCode) {
-    runner.setOutput("outcome", outcome);
-    runner.setOutput("error-code", errorCode);
-    // The runner passes a step that exits 0 and fails any other: 10 and 11 must become 0 here.
-    runner.setExitCode((0,lib/* isPassing */.WG)(outcome) ? 0 : lib/* EXIT_CODES */.ai[outcome]);
+/** A step passes with exit code 0 and fails with any other, so 10 and 11 must become 0 here. */
+function exitCodeOf(outcome) {
+    return (0,lib/* isPassing */.WG)(outcome) ? lib/* EXIT_CODES */.ai.done : lib/* EXIT_CODES */.ai[outcome];
+}
+/** Says what was done, or would say: a summary that cannot be written is not worth a failed step. */
+async function summarise(runner, redactor, document) {
+    try {
+        await runner.appendSummary(redactor.redact(renderMarkdown(document)));
+    }
+    catch (error) {
+        runner.debug(logLine(redactor.redact(`No summary was written: ${describe(error)}`)));
+    }
 }
 /** All outputs are checked before the first is written, so that none stands alone. */
 function encodeOutputs(contract, redactor, result) {
@@ -1735,7 +1745,8 @@ async function reportFailure(contract, runner, redactor, thrown) {
         ? thrown
         : new lib/* ActionError */.lZ("UNEXPECTED", describe(thrown), { cause: thrown });
     const show = (text) => logLine(redactor.redact(text));
-    setEnding(runner, error.outcome, error.code);
+    // First, because what follows may fail in its turn, and the step must not pass then.
+    runner.setExitCode(exitCodeOf(error.outcome));
     runner.annotateError(`${contract.title}: ${error.outcome} (${error.code})`, redactor.redact(messageOf(error)));
     runner.print(show(`What to do: ${error.hint}`));
     if (error instanceof lib/* PermissionError */.i_) {
@@ -1750,7 +1761,9 @@ async function reportFailure(contract, runner, redactor, thrown) {
     else if (causes.length > 0) {
         runner.printFolded("Causes", causes);
     }
-    await runner.appendSummary(redactor.redact(renderMarkdown(failureSummary(contract, error))));
+    await summarise(runner, redactor, failureSummary(contract, error));
+    runner.setOutput("outcome", error.outcome);
+    runner.setOutput("error-code", error.code);
 }
 function messageOf(error) {
     if (!(error instanceof lib/* InputError */.dz))

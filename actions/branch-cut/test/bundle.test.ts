@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
-import { formatTranscript, type Replacements } from "@auditable-release/stage";
-import { openScene, type Scene, SLUG } from "./scene.ts";
+import { formatTranscript, type Replacements, runAction } from "@auditable-release/stage";
+import { DIST, openScene, type Scene, SLUG } from "./scene.ts";
 
 // Each test starts processes and git.
 vi.setConfig({ testTimeout: 30_000 });
@@ -465,6 +465,22 @@ describe("run again", () => {
 
     expect(result.outputs).toMatchObject({ outcome: "done", change: "create" });
     expect(scene.stage.mutatingExchanges).toEqual([]);
+  });
+});
+
+describe("a runner whose output file is missing", () => {
+  it("does not pass the step", async () => {
+    await using scene = await openScene();
+
+    const result = await runAction({
+      dist: DIST,
+      inputs: { "github-token": scene.token, repository: SLUG, version: "1.1.2" },
+      github: { host: scene.host, token: scene.token, repository: SLUG },
+      env: { GITHUB_OUTPUT: "/nowhere/at/all" },
+    });
+
+    expect(result.exitCode).toBe(5);
+    expect(result.annotations[0]?.message).toContain("Missing file at path");
   });
 });
 
