@@ -15,6 +15,9 @@ echo "$@" >> "$TREE/go-was-called"
 case "$1 $2" in
   "install oras.land/"*) echo "go: loading deprecation for oras.land/oras: 403 Forbidden" >&2; exit 1 ;;
   "install github.com/rhysd/"*) printf '#!/bin/sh\\n' > "$GOBIN/actionlint" ;;
+  "install github.com/sigstore/"*)
+    [ "$GOTOOLCHAIN" = auto ] || { echo "go: cosign requires go >= 1.99 (running go 1.26)" >&2; exit 1; }
+    printf '#!/bin/sh\\n' > "$GOBIN/cosign" ;;
   "install "*) echo "go: no such module" >&2; echo "" >&2; exit 1 ;;
   "build -o") printf '#!/bin/sh\\n' > "$3/oras" ;;
 esac
@@ -78,6 +81,14 @@ describe("pnpm referees", { timeout: TIMEOUT_MS }, () => {
     const { output } = await referees(tree, "--only", "oras");
 
     expect(output).toMatch(/^oras .* \.referees\/bin\/oras$/m);
+  });
+
+  it("lets Go fetch a newer compiler where one is asked for", async () => {
+    await using tree = await workshop();
+
+    const { output } = await referees(tree, "--only", "cosign");
+
+    expect(output).toMatch(/^cosign .* \.referees\/bin\/cosign$/m);
   });
 
   it("fails where a required one is missing", async () => {

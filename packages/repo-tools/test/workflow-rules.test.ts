@@ -108,10 +108,10 @@ describe("workflowFaults", () => {
       "workflows/relaese.yml",
       "which is not here",
     ],
-    ["an expression in a script", 'make "$TARGET"', "make \${{ inputs.target }}", "through `env:`"],
+    ["an expression in a script", 'make "$TARGET"', "make ${{ inputs.target }}", "through `env:`"],
     [
       "all secrets for another workflow",
-      "    secrets:\n      token: \${{ secrets.TOKEN }}\n",
+      "    secrets:\n      token: ${{ secrets.TOKEN }}\n",
       "    secrets: inherit\n",
       "names the secrets",
     ],
@@ -144,7 +144,7 @@ describe("workflowFaults", () => {
 
   it("looks into every script, also one of several lines", () => {
     const faults = faultsOf(
-      changed('make "$TARGET"', "|\n          make\n          echo \${{ github.ref }}"),
+      changed('make "$TARGET"', "|\n          make\n          echo ${{ github.ref }}"),
     );
 
     expect(faults).toEqual([expect.stringContaining("through `env:`")]);
