@@ -10,6 +10,8 @@ export default defineConfig({
     testTimeout: 5_000,
     hookTimeout: 30_000,
     retry: 0,
+    // Most tests wait for processes and sockets; a core is not left idle for the main thread.
+    maxWorkers: "100%",
     // The laptop's settings (signing, hooks, identities, proxies) must not decide a test.
     env: {
       GIT_CONFIG_GLOBAL: "/dev/null",

@@ -13,8 +13,6 @@ __webpack_require__.d(__webpack_exports__, {
 
 // UNUSED EXPORTS: nextPage
 
-// EXTERNAL MODULE: ./packages/model/lib/index.js + 8 modules
-var lib = __webpack_require__(461);
 // EXTERNAL MODULE: ./node_modules/.pnpm/@octokit+plugin-retry@8.1.1_@octokit+core@7.0.8/node_modules/@octokit/plugin-retry/dist-bundle/index.js
 var dist_bundle = __webpack_require__(517);
 // EXTERNAL MODULE: ./node_modules/.pnpm/@octokit+plugin-throttling@11.0.5_@octokit+core@7.0.8/node_modules/@octokit/plugin-throttling/dist-bundle/index.js
@@ -29,6 +27,8 @@ var parse = __webpack_require__(750);
 var schemas = __webpack_require__(970);
 // EXTERNAL MODULE: ./node_modules/.pnpm/zod@4.6.7/node_modules/zod/v4/core/core.js
 var core = __webpack_require__(473);
+// EXTERNAL MODULE: ./packages/model/lib/index.js + 8 modules
+var lib = __webpack_require__(461);
 ;// CONCATENATED MODULE: ./packages/github/lib/guarded-fetch.js
 /**
  * The one way to GitHub's API: bounds what an answer may cost in time and bytes, and translates the
@@ -77,7 +77,8 @@ async function readBounded(response, maxBytes) {
         return new Uint8Array();
     const chunks = [];
     let size = 0;
-    for await (const chunk of response.body) {
+    const stream = response.body;
+    for await (const chunk of stream) {
         size += chunk.byteLength;
         if (size > maxBytes)
             throw new AnswerTooLarge(`the answer is larger than ${maxBytes} bytes`);
@@ -190,7 +191,7 @@ function mayHaveTakenEffect(error) {
 }
 /** Whether GitHub refused with this status and words. */
 function isRefusal(error, status, words) {
-    return isFailure(error) && error.status === status && words.test(messageOf(error.response?.data) ?? "");
+    return (isFailure(error) && error.status === status && words.test(messageOf(error.response?.data) ?? ""));
 }
 function hasStatus(error, status) {
     return isFailure(error) && error.response !== undefined && error.status === status;

@@ -860,8 +860,6 @@ __nccwpck_require__.d(__webpack_exports__, {
   B: () => (/* binding */ cutBranch)
 });
 
-// UNUSED EXPORTS: wishOf
-
 // EXTERNAL MODULE: ./packages/model/lib/index.js + 8 modules
 var lib = __nccwpck_require__(461);
 ;// CONCATENATED MODULE: ./actions/branch-cut/lib/plan.js
@@ -911,7 +909,11 @@ function decidePatch(wish, observed, head) {
         if (advanced.kind !== "nothing")
             return advanced;
     }
-    return { kind: "nothing", head, because: `contains the previous release ${names} and is at ${head}` };
+    return {
+        kind: "nothing",
+        head,
+        because: `contains the previous release ${names} and is at ${head}`,
+    };
 }
 function decideCut(wish, observed, head) {
     if (head !== undefined)
@@ -942,7 +944,9 @@ function advancedFrom(wish, observed, commit, head) {
     if (!contains(relation)) {
         return stop("BRANCH_DIVERGED", `The branch "${wish.branch}" exists at ${head}, which does not contain the commit ${commit} it should be cut from`);
     }
-    const because = relation === "identical" ? `is at ${head}, as asked for` : `has advanced from ${commit} to ${head}`;
+    const because = relation === "identical"
+        ? `is at ${head}, as asked for`
+        : `has advanced from ${commit} to ${head}`;
     return { kind: "nothing", head, because };
 }
 /** The highest stable release below the version in its line; more than one tag only by formats. */
@@ -1355,7 +1359,11 @@ function parseInputs(contract, raw) {
         const effective = given === "" ? (defaultOf(declaration) ?? "") : given;
         if (effective === "") {
             if (declaration.presence !== "optional") {
-                faults.push({ input: name, expected: `a value (${declaration.codec.type})`, received: "nothing" });
+                faults.push({
+                    input: name,
+                    expected: `a value (${declaration.codec.type})`,
+                    received: "nothing",
+                });
             }
             values[camelCase(name)] = undefined;
             continue;
@@ -1392,7 +1400,7 @@ function parseInputs(contract, raw) {
     }
     if (faults.length > 0)
         throw new lib/* InputError */.dz(faults);
-    // Every declared name was parsed above by its own codec, which is what InputsOf spells out.
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- every declared name was parsed above by its own codec, which is what InputsOf spells out
     return values;
 }
 function defaultOf(declaration) {
@@ -1663,7 +1671,8 @@ const MAX_OUTPUT_BYTES = 256 * 1024;
  * Runs one action from inputs to exit code. Masks secrets before anything else, parses the inputs,
  * calls the use case, and only when it has returned writes outputs and summary. An error becomes
  * one annotation with its code, what to do, and its causes folded below; the outputs of a failing
- * step are `outcome` and `error-code` alone. Never throws.
+ * step are `outcome` and `error-code` alone. Throws only where the runner's own files fail, with the
+ * exit code already set.
  */
 async function runAction(contract, runner, handler) {
     const redactor = redactorFor(secretsOf(contract, runner));
@@ -1682,13 +1691,15 @@ async function runAction(contract, runner, handler) {
         const outputs = encodeOutputs(contract, redactor, result);
         for (const [name, value] of outputs)
             runner.setOutput(name, value);
-        setEnding(runner, result.outcome, "");
+        runner.setOutput("outcome", result.outcome);
+        runner.setOutput("error-code", "");
+        runner.setExitCode(exitCodeOf(result.outcome));
         log.info(`${contract.title}: ${result.outcome}. ${result.headline}.`);
-        await runner.appendSummary(redactor.redact(renderMarkdown([
+        await summarise(runner, redactor, [
             { kind: "heading", text: `${contract.title}: ${result.outcome}` },
             { kind: "paragraph", content: [`${result.headline}.`] },
             ...result.summary,
-        ])));
+        ]);
     }
     catch (error) {
         await reportFailure(contract, runner, redactor, error);
@@ -1700,11 +1711,18 @@ function secretsOf(contract, runner) {
         .map(([name]) => runner.inputs.get(name).trim())
         .filter((value) => value !== "");
 }
-function setEnding(runner, outcome, errorCode) {
-    runner.setOutput("outcome", outcome);
-    runner.setOutput("error-code", errorCode);
-    // The runner passes a step that exits 0 and fails any other: 10 and 11 must become 0 here.
-    runner.setExitCode((0,lib/* isPassing */.WG)(outcome) ? 0 : lib/* EXIT_CODES */.ai[outcome]);
+/** A step passes with exit code 0 and fails with any other, so 10 and 11 must become 0 here. */
+function exitCodeOf(outcome) {
+    return (0,lib/* isPassing */.WG)(outcome) ? lib/* EXIT_CODES */.ai.done : lib/* EXIT_CODES */.ai[outcome];
+}
+/** Says what was done, or would say: a summary that cannot be written is not worth a failed step. */
+async function summarise(runner, redactor, document) {
+    try {
+        await runner.appendSummary(redactor.redact(renderMarkdown(document)));
+    }
+    catch (error) {
+        runner.debug(logLine(redactor.redact(`No summary was written: ${describe(error)}`)));
+    }
 }
 /** All outputs are checked before the first is written, so that none stands alone. */
 function encodeOutputs(contract, redactor, result) {
@@ -1727,7 +1745,8 @@ async function reportFailure(contract, runner, redactor, thrown) {
         ? thrown
         : new lib/* ActionError */.lZ("UNEXPECTED", describe(thrown), { cause: thrown });
     const show = (text) => logLine(redactor.redact(text));
-    setEnding(runner, error.outcome, error.code);
+    // First, because what follows may fail in its turn, and the step must not pass then.
+    runner.setExitCode(exitCodeOf(error.outcome));
     runner.annotateError(`${contract.title}: ${error.outcome} (${error.code})`, redactor.redact(messageOf(error)));
     runner.print(show(`What to do: ${error.hint}`));
     if (error instanceof lib/* PermissionError */.i_) {
@@ -1742,7 +1761,9 @@ async function reportFailure(contract, runner, redactor, thrown) {
     else if (causes.length > 0) {
         runner.printFolded("Causes", causes);
     }
-    await runner.appendSummary(redactor.redact(renderMarkdown(failureSummary(contract, error))));
+    await summarise(runner, redactor, failureSummary(contract, error));
+    runner.setOutput("outcome", error.outcome);
+    runner.setOutput("error-code", error.code);
 }
 function messageOf(error) {
     if (!(error instanceof lib/* InputError */.dz))
@@ -2640,6 +2661,7 @@ function coreRunner() {
         },
         onCrash: (report) => {
             const crash = (error) => {
+                // oxlint-disable-next-line house/process-access -- after an error nobody awaited the state is unknown: nothing more may be done
                 void report(error).finally(() => external_node_process_namespaceObject.exit());
             };
             external_node_process_namespaceObject.once("uncaughtException", crash);
@@ -2930,9 +2952,39 @@ function parseCommitSha(text) {
 }
 /** Cyrillic and Greek letters that are drawn like a Latin one, after lower-casing (from UTS #39). */
 const LOOK_ALIKES = {
-    а: "a", в: "b", с: "c", ԁ: "d", е: "e", һ: "h", і: "i", ј: "j", к: "k", ӏ: "l", м: "m", о: "o",
-    р: "p", ԛ: "q", г: "r", ѕ: "s", т: "t", ѵ: "v", ԝ: "w", х: "x", у: "y",
-    α: "a", β: "b", ε: "e", η: "n", ι: "i", κ: "k", ν: "v", ο: "o", ρ: "p", τ: "t", υ: "u", χ: "x",
+    а: "a",
+    в: "b",
+    с: "c",
+    ԁ: "d",
+    е: "e",
+    һ: "h",
+    і: "i",
+    ј: "j",
+    к: "k",
+    ӏ: "l",
+    м: "m",
+    о: "o",
+    р: "p",
+    ԛ: "q",
+    г: "r",
+    ѕ: "s",
+    т: "t",
+    ѵ: "v",
+    ԝ: "w",
+    х: "x",
+    у: "y",
+    α: "a",
+    β: "b",
+    ε: "e",
+    η: "n",
+    ι: "i",
+    κ: "k",
+    ν: "v",
+    ο: "o",
+    ρ: "p",
+    τ: "t",
+    υ: "u",
+    χ: "x",
 };
 /**
  * Two names with the same key can be mistaken for each other, by a person or by a file system that
@@ -3076,7 +3128,10 @@ const version_EXPECTED = "a version like 1.2.3 or 1.2.3-rc.1";
 function partsOf(text) {
     const parsed = text.length <= MAX_VERSION_LENGTH ? parse(text) : null;
     // semver tolerates blanks around and a leading "v" or "="; what it prints back tells.
-    return parsed !== null && parsed.raw === text && parsed.build.length === 0 && parsed.version === text
+    return parsed !== null &&
+        parsed.raw === text &&
+        parsed.build.length === 0 &&
+        parsed.version === text
         ? parsed
         : undefined;
 }

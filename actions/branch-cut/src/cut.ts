@@ -67,7 +67,7 @@ export async function cutBranch(
 }
 
 /** Derives what is asked for. Faults that only several inputs together show are found here. */
-export function wishOf(inputs: Inputs): Wish {
+function wishOf(inputs: Inputs): Wish {
   const { version, commit } = inputs;
   const branch = inputs.branch ?? (version === undefined ? undefined : releaseBranchOf(version));
   if (branch === undefined) throw new Error("the contract asks for version or branch");

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
-import { formatTranscript, type Replacements } from "@auditable-release/stage";
-import { openScene, type Scene, SLUG } from "./scene.ts";
+import { formatTranscript, type Replacements, runAction } from "@auditable-release/stage";
+import { DIST, openScene, type Scene, SLUG } from "./scene.ts";
 
 // Each test starts processes and git.
 vi.setConfig({ testTimeout: 30_000 });
@@ -285,6 +285,42 @@ describe("bad input and bad worlds end in one sentence with a code:", () => {
   });
 });
 
+describe("an API that is not well ends the run in one sentence, with nothing changed:", () => {
+  it.each([
+    [
+      "answers 500",
+      { kind: "status", params: { status: 500 } },
+      "GITHUB_UNAVAILABLE",
+      "answered 500",
+    ],
+    ["answers a page for people", { kind: "html" }, "GITHUB_UNREADABLE", "is no JSON"],
+    ["answers nothing", { kind: "empty" }, "GITHUB_UNREADABLE", "is no JSON"],
+    ["answers something else", { kind: "garbage-json" }, "GITHUB_UNREADABLE", "is no JSON"],
+    ["resets the connection", { kind: "reset" }, "GITHUB_UNAVAILABLE", "the connection failed"],
+    ["never answers", { kind: "stall" }, "GITHUB_UNAVAILABLE", "did not answer in time"],
+    [
+      "is at its rate limit for an hour",
+      { kind: "rate-limit-primary", params: { resetInSeconds: 3600 } },
+      "GITHUB_RATE_LIMITED",
+      "seconds",
+    ],
+  ] as const)("%s", async (_, mishap, code, said) => {
+    await using scene = await openScene();
+    scene.stage.addFault({ at: { nth: 1, times: Infinity }, phase: "before", ...mishap });
+
+    const result = await scene.cut(
+      { version: "1.2.0", commit: scene.commits.three },
+      { env: { AUDITABLE_RELEASE_REQUEST_TIMEOUT_MS: "400" } },
+    );
+
+    expect(result.outputs).toEqual({ outcome: "retry", "error-code": code });
+    expect(result.exitCode).toBe(4);
+    expect(result.annotations[0]?.message).toContain("Could not read the branches");
+    expect(result.annotations[0]?.message).toContain(said);
+    expect(scene.stage.history.filter(({ who }) => who !== "scene")).toEqual([]);
+  });
+});
+
 /** Applied but the answer lost, not applied and lost, and answers that say nothing. */
 const MISHAPS = [
   ["500, not applied", { phase: "before", kind: "status", params: { status: 500 } }],
@@ -429,6 +465,22 @@ describe("run again", () => {
 
     expect(result.outputs).toMatchObject({ outcome: "done", change: "create" });
     expect(scene.stage.mutatingExchanges).toEqual([]);
+  });
+});
+
+describe("a runner whose output file is missing", () => {
+  it("does not pass the step", async () => {
+    await using scene = await openScene();
+
+    const result = await runAction({
+      dist: DIST,
+      inputs: { "github-token": scene.token, repository: SLUG, version: "1.1.2" },
+      github: { host: scene.host, token: scene.token, repository: SLUG },
+      env: { GITHUB_OUTPUT: "/nowhere/at/all" },
+    });
+
+    expect(result.exitCode).toBe(5);
+    expect(result.annotations[0]?.message).toContain("Missing file at path");
   });
 });
 

@@ -12,7 +12,7 @@ import {
 } from "@auditable-release/stage";
 import { contract } from "../src/contract.ts";
 
-const DIST = path.join(import.meta.dirname, "../dist");
+export const DIST = path.join(import.meta.dirname, "../dist");
 export const SLUG = "octo/telemetry";
 
 /**

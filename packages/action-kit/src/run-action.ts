@@ -2,7 +2,6 @@ import {
   ActionError,
   causesOf,
   EXIT_CODES,
-  type ErrorCode,
   InputError,
   isPassing,
   type Outcome,
@@ -45,7 +44,8 @@ const MAX_OUTPUT_BYTES = 256 * 1024;
  * Runs one action from inputs to exit code. Masks secrets before anything else, parses the inputs,
  * calls the use case, and only when it has returned writes outputs and summary. An error becomes
  * one annotation with its code, what to do, and its causes folded below; the outputs of a failing
- * step are `outcome` and `error-code` alone. Never throws.
+ * step are `outcome` and `error-code` alone. Throws only where the runner's own files fail, with the
+ * exit code already set.
  */
 export async function runAction<C extends Contract>(
   contract: C,
@@ -66,17 +66,15 @@ export async function runAction<C extends Contract>(
     const result = await handler({ inputs, run, log });
     const outputs = encodeOutputs(contract, redactor, result);
     for (const [name, value] of outputs) runner.setOutput(name, value);
-    setEnding(runner, result.outcome, "");
+    runner.setOutput("outcome", result.outcome);
+    runner.setOutput("error-code", "");
+    runner.setExitCode(exitCodeOf(result.outcome));
     log.info(`${contract.title}: ${result.outcome}. ${result.headline}.`);
-    await runner.appendSummary(
-      redactor.redact(
-        renderMarkdown([
-          { kind: "heading", text: `${contract.title}: ${result.outcome}` },
-          { kind: "paragraph", content: [`${result.headline}.`] },
-          ...result.summary,
-        ]),
-      ),
-    );
+    await summarise(runner, redactor, [
+      { kind: "heading", text: `${contract.title}: ${result.outcome}` },
+      { kind: "paragraph", content: [`${result.headline}.`] },
+      ...result.summary,
+    ]);
   } catch (error) {
     await reportFailure(contract, runner, redactor, error);
   }
@@ -89,11 +87,18 @@ function secretsOf(contract: Contract, runner: Runner): string[] {
     .filter((value) => value !== "");
 }
 
-function setEnding(runner: Runner, outcome: Outcome, errorCode: ErrorCode | ""): void {
-  runner.setOutput("outcome", outcome);
-  runner.setOutput("error-code", errorCode);
-  // The runner passes a step that exits 0 and fails any other: 10 and 11 must become 0 here.
-  runner.setExitCode(isPassing(outcome) ? 0 : EXIT_CODES[outcome]);
+/** A step passes with exit code 0 and fails with any other, so 10 and 11 must become 0 here. */
+function exitCodeOf(outcome: Outcome): number {
+  return isPassing(outcome) ? EXIT_CODES.done : EXIT_CODES[outcome];
+}
+
+/** Says what was done, or would say: a summary that cannot be written is not worth a failed step. */
+async function summarise(runner: Runner, redactor: Redactor, document: Document): Promise<void> {
+  try {
+    await runner.appendSummary(redactor.redact(renderMarkdown(document)));
+  } catch (error) {
+    runner.debug(logLine(redactor.redact(`No summary was written: ${describe(error)}`)));
+  }
 }
 
 /** All outputs are checked before the first is written, so that none stands alone. */
@@ -126,7 +131,8 @@ async function reportFailure(
       ? thrown
       : new ActionError("UNEXPECTED", describe(thrown), { cause: thrown });
   const show = (text: string): string => logLine(redactor.redact(text));
-  setEnding(runner, error.outcome, error.code);
+  // First, because what follows may fail in its turn, and the step must not pass then.
+  runner.setExitCode(exitCodeOf(error.outcome));
   runner.annotateError(
     `${contract.title}: ${error.outcome} (${error.code})`,
     redactor.redact(messageOf(error)),
@@ -145,7 +151,9 @@ async function reportFailure(
   } else if (causes.length > 0) {
     runner.printFolded("Causes", causes);
   }
-  await runner.appendSummary(redactor.redact(renderMarkdown(failureSummary(contract, error))));
+  await summarise(runner, redactor, failureSummary(contract, error));
+  runner.setOutput("outcome", error.outcome);
+  runner.setOutput("error-code", error.code);
 }
 
 function messageOf(error: ActionError): string {

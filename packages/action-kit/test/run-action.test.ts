@@ -284,6 +284,39 @@ describe("a call that fails", () => {
   });
 });
 
+describe("a runner whose files fail", () => {
+  it("never passes a step whose outputs could not be written", async () => {
+    const recording = recordingRunner(GOOD);
+    const runner = {
+      ...recording.runner,
+      setOutput: () => {
+        throw new Error("Missing file at path");
+      },
+    };
+
+    await expect(runAction(contract, runner, async () => made())).rejects.toThrow("Missing file");
+
+    expect(recording.exitCode).toBe(5);
+    expect(recording.annotations[0]?.message).toContain("Missing file at path");
+  });
+
+  it("does not fail a step whose summary could not be written", async () => {
+    const recording = recordingRunner(GOOD);
+    const runner = {
+      ...recording.runner,
+      appendSummary: async () => {
+        throw new Error("disk full");
+      },
+    };
+
+    await runAction(contract, runner, async () => made());
+
+    expect(recording.exitCode).toBe(0);
+    expect(recording.outputs.get("outcome")).toBe("done");
+    expect(recording.log).toContain("debug No summary was written: Error: disk full");
+  });
+});
+
 describe("a secret", () => {
   const disguises = [
     TOKEN,

@@ -34,11 +34,13 @@ export async function installReferee(root: string, tool: RefereeTool): Promise<v
   }
 }
 
-async function must(
-  file: string,
-  args: readonly string[],
-  options: { readonly cwd: string; readonly env?: NodeJS.ProcessEnv; readonly timeoutMs: number },
-): Promise<void> {
+interface MustOptions {
+  readonly cwd: string;
+  readonly env?: NodeJS.ProcessEnv;
+  readonly timeoutMs: number;
+}
+
+async function must(file: string, args: readonly string[], options: MustOptions): Promise<void> {
   const result = await runProgram(file, args, options);
   if (result.code !== 0) throw new NotToBeHad(lastLineOf(result.output));
 }
@@ -58,30 +60,37 @@ async function installFromGo(
   folder: string,
 ): Promise<void> {
   const bin = join(folder, "bin");
-  const options = {
-    cwd: folder,
-    env: {
-      ...process.env,
-      GOBIN: bin,
-      GOFLAGS: "-mod=mod -trimpath -p=2 -ldflags=-s",
-      GOTOOLCHAIN: "local",
-      GOWORK: "off",
-    },
-    timeoutMs: BUILD_TIMEOUT_MS,
-  };
   const wanted = `${module}/${command}@v${tool.version}`;
-  const installed = await runProgram("go", ["install", wanted], options);
+  let options = goOptions(folder, bin, "local");
+  let installed = await runProgram("go", ["install", wanted], options);
+  if (installed.code !== 0 && /requires go >= /.test(installed.output)) {
+    options = goOptions(folder, bin, "auto");
+    installed = await runProgram("go", ["install", wanted], options);
+  }
   if (installed.code !== 0) {
     // `go install` wants the list of all versions, to see whether this one was withdrawn, and a
     // mirror may serve the versions without serving the list. As a dependency it does without.
     if (!installed.output.includes("loading deprecation")) {
       throw new NotToBeHad(lastLineOf(installed.output));
     }
-    await writeFile(join(folder, "go.mod"), "module referee\n");
+    // With the line `go …` that init writes, only what is built is looked at, not the whole graph.
+    await must("go", ["mod", "init", "referee"], options);
     await must("go", ["mod", "edit", `-require=${module}@v${tool.version}`], options);
     await must("go", ["build", "-o", `${bin}/`, `${module}/${command}`], options);
   }
   await rename(join(bin, basename(command)), refereePath(root, tool.name));
+}
+
+/** Go's own compiler is fetched only where the one that is here is too old. */
+function goOptions(folder: string, bin: string, toolchain: "local" | "auto"): MustOptions {
+  const env = {
+    ...process.env,
+    GOBIN: bin,
+    GOFLAGS: "-mod=mod -trimpath -p=2 -ldflags=-s",
+    GOTOOLCHAIN: toolchain,
+    GOWORK: "off",
+  };
+  return { cwd: folder, env, timeoutMs: BUILD_TIMEOUT_MS };
 }
 
 async function installFromPython(

@@ -10,8 +10,6 @@ export interface RunOptions {
   /** Complete environment of the program. Without it the program gets ours. */
   readonly env?: NodeJS.ProcessEnv;
   readonly timeoutMs: number;
-  /** Lets the output through to ours instead of collecting it. */
-  readonly inherit?: boolean;
 }
 
 export interface RunResult {
@@ -34,16 +32,22 @@ export async function runProgram(
     const child = spawn(file, args, {
       cwd: options.cwd,
       env: options.env ?? process.env,
-      stdio: ["ignore", ...(options.inherit === true ? inherited : collected)],
+      stdio: ["ignore", "pipe", "pipe"],
       timeout: options.timeoutMs,
       killSignal: "SIGKILL",
     });
-    child.stdout?.on("data", (chunk: Buffer) => {
+    child.stdout.on("data", (chunk: Buffer) => {
       chunks.push(chunk);
       stdout.push(chunk);
     });
-    child.stderr?.on("data", (chunk: Buffer) => {
+    child.stderr.on("data", (chunk: Buffer) => {
       chunks.push(chunk);
+    });
+    child.once("exit", (_, signal) => {
+      if (signal === null) return;
+      // Programs that the stopped one has started may live on and hold its ends of the pipes.
+      child.stdout.destroy();
+      child.stderr.destroy();
     });
     child.once("error", (error) => {
       resolve(`${file} could not be started: ${error.message}`);
@@ -59,6 +63,3 @@ export async function runProgram(
     stdout: Buffer.concat(stdout).toString("utf8"),
   };
 }
-
-const inherited = ["inherit", "inherit"] as const;
-const collected = ["pipe", "pipe"] as const;
