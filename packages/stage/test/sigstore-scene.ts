@@ -71,16 +71,18 @@ function identityProvider(stage: Stage, facts: RunFacts): IdentityProvider {
 
 export type WitnessKind = "v1" | "v1 intoto" | "v2" | "tsa";
 
-function witnessOf(domain: TrustDomain, kind: WitnessKind): Witness {
+function witnessOf(domain: TrustDomain, kind: WitnessKind, retries: number): Witness {
+  const retry = { retries, minTimeout: 1 };
+  const v1 = { rekorBaseURL: domain.rekorUrl, retry };
   switch (kind) {
     case "v1":
-      return new RekorWitness({ rekorBaseURL: domain.rekorUrl, entryType: "dsse" });
+      return new RekorWitness({ ...v1, entryType: "dsse" });
     case "v1 intoto":
-      return new RekorWitness({ rekorBaseURL: domain.rekorUrl, entryType: "intoto" });
+      return new RekorWitness({ ...v1, entryType: "intoto" });
     case "v2":
-      return new RekorWitness({ rekorBaseURL: domain.rekorV2Url, majorApiVersion: 2 });
+      return new RekorWitness({ rekorBaseURL: domain.rekorV2Url, majorApiVersion: 2, retry });
     case "tsa":
-      return new TSAWitness({ tsaBaseURL: domain.timestampUrl });
+      return new TSAWitness({ tsaBaseURL: domain.timestampUrl, retry });
   }
 }
 
@@ -88,18 +90,20 @@ export interface Signing {
   readonly domain?: TrustDomain;
   readonly facts?: RunFacts;
   readonly witnesses: readonly WitnessKind[];
+  /** How often a client asks again; not at all unless told. */
+  readonly retries?: number;
 }
 
 function partsOf(
   stage: Stage,
-  { domain = stage.sigstore, facts = RUN, witnesses }: Signing,
+  { domain = stage.sigstore, facts = RUN, witnesses, retries = 0 }: Signing,
 ): BundleBuilderOptions {
   return {
     signer: new FulcioSigner({
       fulcioBaseURL: domain.fulcioUrl,
       identityProvider: identityProvider(stage, facts),
     }),
-    witnesses: witnesses.map((kind) => witnessOf(domain, kind)),
+    witnesses: witnesses.map((kind) => witnessOf(domain, kind, retries)),
   };
 }
 

@@ -9,7 +9,6 @@ import type { Claims } from "../oidc/jwt.ts";
 import type { Service, World } from "../serve.ts";
 import { type CertificateIdentity, identityOfClaims } from "./certificate-extensions.ts";
 import { type Call, type Reply, RoutedService } from "./routed-service.ts";
-import { repositoryOfCertificate } from "./signer-identity.ts";
 import { InvalidInput, parseJson, readBase64, readRecord, readText } from "./untrusted.ts";
 
 /** Whom a token must be for. */
@@ -94,10 +93,13 @@ export function fulcio({ name, world, issuers, authority }: FulcioSettings): Ser
     }
   }
 
-  async function signingCert({ body }: Call): Promise<Reply> {
+  async function signingCert({ body, headers }: Call): Promise<Reply> {
     const request = readRecord(parseJson(body), "request");
     const credentials = readRecord(request["credentials"] ?? {}, "credentials");
-    const claims = await authenticate(credentials["oidcIdentityToken"]);
+    // Clients in JavaScript send the token in the body, those in Go in the header.
+    const bearer = /^bearer +(?<token>\S+)$/i.exec(headers.authorization ?? "");
+    const token = credentials["oidcIdentityToken"] ?? bearer?.groups?.["token"];
+    const claims = await authenticate(token);
     const identity = identify(claims);
     const subject = readText(claims["sub"], "sub claim");
     if (request["certificateSigningRequest"] !== undefined) {
@@ -113,12 +115,13 @@ export function fulcio({ name, world, issuers, authority }: FulcioSettings): Ser
       service: name,
       who: subject,
       what: "issue certificate",
-      repository: repositoryOfCertificate(certificate),
+      repository: readText(claims["repository"], "repository claim"),
       before: undefined,
       after: certificate.fingerprint256.replaceAll(":", "").toLowerCase(),
     });
     const certificates = [certificate.toString(), pemOf(issuer.root)];
-    return { status: 201, body: { signedCertificateEmbeddedSct: { chain: { certificates } } } };
+    // Not 201, as @sigstore/mock has it: sigstore-go takes 200 and nothing else.
+    return { status: 200, body: { signedCertificateEmbeddedSct: { chain: { certificates } } } };
   }
 
   return new RoutedService({
