@@ -83,8 +83,9 @@ export class Stage implements AsyncDisposable {
    * A further, independent Sigstore: it knows the same issuer and has keys, logs and a clock of its
    * own.
    */
-  async createTrustDomain({ name }: TrustDomainOptions): Promise<TrustDomain> {
+  async createTrustDomain({ name, ...options }: TrustDomainOptions): Promise<TrustDomain> {
     const { domain, servers } = await TrustDomain.open({
+      ...options,
       prefix: `${name}-`,
       world: this.#world,
       clock: new Clock(),

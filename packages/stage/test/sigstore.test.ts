@@ -241,3 +241,13 @@ test("an entry whose answer was lost is in the log once, and the client finds it
     .map(({ method, status }) => `${method} ${status}`);
   expect(statuses).toEqual(["POST 503", "POST 409", "GET 200"]);
 });
+
+test("a Rekor v2 that takes hashed records only refuses an envelope", async () => {
+  await using stage = await startStage();
+  const domain = await stage.createTrustDomain({ name: "strict", envelopesInRekorV2: "refused" });
+  const witnesses = ["v2", "tsa"] as const;
+  await expect(attest(stage, { domain, witnesses })).rejects.toThrow("error creating tlog entry");
+  const bundle = await signMessage(stage, MESSAGE, { domain, witnesses });
+  check(bundle, { root: await domain.trustedRoot(), data: MESSAGE });
+  expect(domain.logV2.size).toBe(1);
+});

@@ -62,8 +62,6 @@ export interface OidcIssuerSettings {
   readonly name: string;
   readonly world: World;
   readonly clock: Clock;
-  /** What tokens name as their issuer; github.com's unless told. */
-  readonly issuer?: string;
 }
 
 function digestOf(token: string): string {
@@ -86,7 +84,7 @@ function hasAudience(claim: unknown, audience: string): boolean {
 }
 
 export class OidcIssuer implements TokenVerifier {
-  readonly issuer: string;
+  readonly issuer = GITHUB_ISSUER;
   readonly service: Service;
   readonly #world: World;
   readonly #clock: Clock;
@@ -96,8 +94,7 @@ export class OidcIssuer implements TokenVerifier {
   #key: Promise<IssuerKey> | undefined;
   #origin = "";
 
-  constructor({ name, world, clock, issuer = GITHUB_ISSUER }: OidcIssuerSettings) {
-    this.issuer = issuer;
+  constructor({ name, world, clock }: OidcIssuerSettings) {
     this.#world = world;
     this.#clock = clock;
     this.service = new RoutedService({
@@ -130,7 +127,7 @@ export class OidcIssuer implements TokenVerifier {
     this.#jobCount += 1;
     const id = `job-${this.#jobCount}`;
     const requestToken = randomBytes(32).toString("base64url");
-    const claims = { ...runClaims(facts), iss: this.issuer, ...overrides };
+    const claims = { ...runClaims(facts), ...overrides };
     const digest = digestOf(requestToken);
     this.#jobs.set(digest, { id, repository: facts.repository, claims });
     return {

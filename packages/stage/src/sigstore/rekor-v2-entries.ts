@@ -120,12 +120,20 @@ function acceptEnvelope(value: unknown): AcceptedEntry {
   return accept(given, digest, readBase64(readRecord(signature, "signature")["sig"], "sig"));
 }
 
+/**
+ * What becomes of an envelope sent as one: the type is deprecated, and refused by rekor-tiles 2.3;
+ * `@sigstore/sign` 5 knows no other.
+ */
+export type EnvelopeTreatment = "logged" | "refused";
+
 /** @throws InvalidInput for another type, and for whatever does not verify */
-export function acceptRequest(value: unknown): AcceptedEntry {
+export function acceptRequest(value: unknown, envelopes: EnvelopeTreatment): AcceptedEntry {
   const request = readRecord(value, "request");
   const [type, ...more] = Object.keys(request);
   if (more.length > 0) throw new InvalidInput("one entry at a time");
   if (type === "hashedRekordRequestV002") return acceptHashedRekord(request[type]);
-  if (type === "dsseRequestV002") return acceptEnvelope(request[type]);
+  if (type === "dsseRequestV002" && envelopes === "logged") {
+    return acceptEnvelope(request[type]);
+  }
   throw new InvalidInput("invalid type, must be hashedrekord");
 }

@@ -4,7 +4,7 @@
  * TransparencyLogEntry in its JSON form.
  */
 import type { Service, World } from "../serve.ts";
-import { acceptRequest } from "./rekor-v2-entries.ts";
+import { acceptRequest, type EnvelopeTreatment } from "./rekor-v2-entries.ts";
 import { type Call, type Reply, RoutedService } from "./routed-service.ts";
 import { repositoryOfCertificate } from "./signer-identity.ts";
 import type { LogEntry, TransparencyLog } from "./transparency-log.ts";
@@ -17,6 +17,7 @@ const TILE_LEVELS = 8;
 export interface RekorV2Settings {
   readonly log: TransparencyLog;
   readonly world: World;
+  readonly envelopes: EnvelopeTreatment;
 }
 
 /** `google.rpc.Code`, with the HTTP status the gateway maps it to. */
@@ -57,7 +58,7 @@ function frame(body: Buffer): Buffer {
 /** The longest body the length in a bundle can name. */
 const MAX_BODY_BYTES = 0xffff;
 
-export function rekorV2({ log, world }: RekorV2Settings): Service {
+export function rekorV2({ log, world, envelopes }: RekorV2Settings): Service {
   function present(entry: LogEntry): Readonly<Record<string, unknown>> {
     const proof = log.inclusionProof(entry.index);
     return {
@@ -79,7 +80,7 @@ export function rekorV2({ log, world }: RekorV2Settings): Service {
   }
 
   function create({ body, who }: Call): Reply {
-    const accepted = acceptRequest(parseJson(body));
+    const accepted = acceptRequest(parseJson(body), envelopes);
     if (accepted.body.length > MAX_BODY_BYTES) throw new InvalidInput("invalid entry");
     const { entry, isNew } = log.add(accepted.body, accepted.terms);
     if (!isNew) {

@@ -12,6 +12,7 @@ import type { Clock } from "./clock.ts";
 import { fulcio } from "./fulcio.ts";
 import { createMockAuthorities, type MockAuthorities } from "./mock-authorities.ts";
 import { rekorV1 } from "./rekor-v1.ts";
+import type { EnvelopeTreatment } from "./rekor-v2-entries.ts";
 import { rekorV2 } from "./rekor-v2.ts";
 import { timestampAuthority } from "./timestamp-authority.ts";
 import { type LogAudit, TransparencyLog } from "./transparency-log.ts";
@@ -33,6 +34,8 @@ const HOST = "127.0.0.1";
 export interface TrustDomainOptions {
   /** Its services' names in faults and history begin with it and a dash. */
   readonly name: string;
+  /** Whether Rekor v2 takes envelopes that are not made into a hashedrekord; `logged` unless told. */
+  readonly envelopesInRekorV2?: EnvelopeTreatment;
 }
 
 interface TrustDomainSettings {
@@ -41,6 +44,7 @@ interface TrustDomainSettings {
   readonly world: World;
   readonly clock: Clock;
   readonly issuers: readonly TokenVerifier[];
+  readonly envelopesInRekorV2?: EnvelopeTreatment | undefined;
 }
 
 interface Origins {
@@ -80,7 +84,7 @@ export class TrustDomain {
   static async open(
     settings: TrustDomainSettings,
   ): Promise<{ domain: TrustDomain; servers: readonly HttpServer[] }> {
-    const { prefix, world, clock, issuers } = settings;
+    const { prefix, world, clock, issuers, envelopesInRekorV2: envelopes = "logged" } = settings;
     // Certificates and timestamps count whole seconds.
     const since = new Date(Math.floor(clock.now().getTime() / 1000) * 1000);
     let made: Promise<MockAuthorities> | undefined;
@@ -111,7 +115,7 @@ export class TrustDomain {
         authority: async () => (await authorities()).certificates,
       }),
       rekor: rekorV1({ log: v1, treeId, world }),
-      rekorV2: rekorV2({ log: v2, world }),
+      rekorV2: rekorV2({ log: v2, world, envelopes }),
       timestamps: timestampAuthority({
         name: `${prefix}tsa`,
         world,
