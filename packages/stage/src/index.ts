@@ -12,6 +12,11 @@ export type {
   TagOptions,
 } from "./github/repository.ts";
 export type { Permissions, TokenKind, TokenOptions } from "./github/tokens.ts";
+export type { OidcGrant, OidcIssuer } from "./oidc/issuer.ts";
+export type { RunFacts } from "./oidc/run-claims.ts";
+export type { LogAudit, TransparencyLog } from "./sigstore/transparency-log.ts";
+export type { TrustDomain, TrustDomainOptions } from "./sigstore/trust-domain.ts";
+export type { SigningConfigJson, TrustedRootJson } from "./sigstore/trusted-root.ts";
 export { type Stage, type StageOptions, startStage } from "./stage.ts";
 export {
   type ActionResult,

@@ -10,7 +10,10 @@ import { type Fault, FaultPlan, type PlannedFault } from "./faults.ts";
 import { GithubHost, type GithubHostOptions } from "./github/host.ts";
 import { type Effect, History } from "./history.ts";
 import { type HttpServer, startHttpServer } from "./http-server.ts";
+import { OidcIssuer } from "./oidc/issuer.ts";
 import { serveExchange, type World } from "./serve.ts";
+import { Clock } from "./sigstore/clock.ts";
+import { TrustDomain, type TrustDomainOptions } from "./sigstore/trust-domain.ts";
 import { Violations } from "./violations.ts";
 
 export interface StageOptions {
@@ -20,6 +23,10 @@ export interface StageOptions {
 export class Stage implements AsyncDisposable {
   /** The default host, github.com to the code under test. */
   readonly github: GithubHost;
+  /** Issues the ID tokens of jobs. */
+  readonly oidc: OidcIssuer;
+  /** The default trust domain, the public good instance to the code under test. */
+  readonly sigstore: TrustDomain;
   readonly #world: World;
   readonly #directory: string;
   readonly #servers: HttpServer[];
@@ -30,11 +37,15 @@ export class Stage implements AsyncDisposable {
     world: World,
     directory: string,
     github: GithubHost,
+    oidc: OidcIssuer,
+    sigstore: TrustDomain,
     servers: readonly HttpServer[],
   ) {
     this.#world = world;
     this.#directory = directory;
     this.github = github;
+    this.oidc = oidc;
+    this.sigstore = sigstore;
     this.#servers = [...servers];
   }
 
@@ -48,7 +59,15 @@ export class Stage implements AsyncDisposable {
     for (const fault of options.faults ?? []) world.faults.add(fault);
     const directory = await mkdtemp(join(tmpdir(), "stage-"));
     const [github, server] = await openHost(world, directory, "github", {});
-    return new Stage(world, directory, github, [server]);
+    const clock = new Clock();
+    const [oidc, oidcServer] = await openOidcIssuer(world, clock);
+    const { domain, servers } = await TrustDomain.open({
+      prefix: "",
+      world,
+      clock,
+      issuers: [oidc],
+    });
+    return new Stage(world, directory, github, oidc, domain, [server, oidcServer, ...servers]);
   }
 
   /** A further GitHub, with tokens and repositories of its own. */
@@ -58,6 +77,22 @@ export class Stage implements AsyncDisposable {
     const [host, server] = await openHost(this.#world, this.#directory, name, options);
     this.#servers.push(server);
     return host;
+  }
+
+  /**
+   * A further, independent Sigstore: it knows the same issuer and has keys, logs and a clock of its
+   * own.
+   */
+  async createTrustDomain({ name, ...options }: TrustDomainOptions): Promise<TrustDomain> {
+    const { domain, servers } = await TrustDomain.open({
+      ...options,
+      prefix: `${name}-`,
+      world: this.#world,
+      clock: new Clock(),
+      issuers: [this.oidc],
+    });
+    this.#servers.push(...servers);
+    return domain;
   }
 
   /** Every change so far, in order. */
@@ -128,6 +163,13 @@ async function openHost(
   const server = await startHttpServer((request) => serveExchange(world, host, request));
   host.openAt(server.origin);
   return [host, server];
+}
+
+async function openOidcIssuer(world: World, clock: Clock): Promise<[OidcIssuer, HttpServer]> {
+  const oidc = new OidcIssuer({ name: "oidc", world, clock });
+  const server = await startHttpServer((request) => serveExchange(world, oidc.service, request));
+  oidc.openAt(server.origin);
+  return [oidc, server];
 }
 
 /** Starts a stage with one GitHub host. Dispose of it with `await using`. */
