@@ -9,8 +9,8 @@ import { type Exchange, ExchangeLog, mutatingExchanges } from "./exchanges.ts";
 import { type Fault, FaultPlan, type PlannedFault } from "./faults.ts";
 import { GithubHost, type GithubHostOptions } from "./github/host.ts";
 import { type Effect, History } from "./history.ts";
-import { type HttpServer, startHttpServer } from "./http-server.ts";
-import { serveExchange, type World } from "./serve.ts";
+import type { HttpServer } from "./http-server.ts";
+import { startService, type World } from "./serve.ts";
 import { Violations } from "./violations.ts";
 
 export interface StageOptions {
@@ -125,7 +125,7 @@ async function openHost(
   options: GithubHostOptions,
 ): Promise<[GithubHost, HttpServer]> {
   const host = new GithubHost({ ...options, name, world, directory: join(directory, name) });
-  const server = await startHttpServer((request) => serveExchange(world, host, request));
+  const server = await startService(world, host);
   host.openAt(server.origin);
   return [host, server];
 }

@@ -38,6 +38,8 @@ test("keeps every exchange, with what was asked and a digest of what was answere
     operationId: "git/create-ref",
     who: "installation-1",
     requestBody: { ref: "refs/heads/x", sha: head },
+    requestBytes: expect.any(Number),
+    requestSha256: expect.stringMatching(/^[0-9a-f]{64}$/),
     status: 201,
     responseBytes: expect.any(Number),
     responseSha256: expect.stringMatching(/^[0-9a-f]{64}$/),
