@@ -5,11 +5,13 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { BucketHost } from "./bucket/host.ts";
 import { type Exchange, ExchangeLog, mutatingExchanges } from "./exchanges.ts";
 import { type Fault, FaultPlan, type PlannedFault } from "./faults.ts";
 import { GithubHost, type GithubHostOptions } from "./github/host.ts";
 import { type Effect, History } from "./history.ts";
 import type { HttpServer } from "./http-server.ts";
+import { Registry, type RegistryOptions } from "./registry/registry.ts";
 import { startService, type World } from "./serve.ts";
 import { Violations } from "./violations.ts";
 
@@ -20,21 +22,27 @@ export interface StageOptions {
 export class Stage implements AsyncDisposable {
   /** The default host, github.com to the code under test. */
   readonly github: GithubHost;
+  /** The default registry: distribution-spec 1.1 with everything on. */
+  readonly registry: Registry;
   readonly #world: World;
   readonly #directory: string;
   readonly #servers: HttpServer[];
   #hosts = 1;
+  #registries = 1;
+  #bucketHosts = 0;
   #isStopped = false;
 
   private constructor(
     world: World,
     directory: string,
     github: GithubHost,
+    registry: Registry,
     servers: readonly HttpServer[],
   ) {
     this.#world = world;
     this.#directory = directory;
     this.github = github;
+    this.registry = registry;
     this.#servers = [...servers];
   }
 
@@ -48,7 +56,8 @@ export class Stage implements AsyncDisposable {
     for (const fault of options.faults ?? []) world.faults.add(fault);
     const directory = await mkdtemp(join(tmpdir(), "stage-"));
     const [github, server] = await openHost(world, directory, "github", {});
-    return new Stage(world, directory, github, [server]);
+    const [registry, registryServers] = await openRegistry(world, directory, "registry", {});
+    return new Stage(world, directory, github, registry, [server, ...registryServers]);
   }
 
   /** A further GitHub, with tokens and repositories of its own. */
@@ -58,6 +67,27 @@ export class Stage implements AsyncDisposable {
     const [host, server] = await openHost(this.#world, this.#directory, name, options);
     this.#servers.push(server);
     return host;
+  }
+
+  /** A Google Cloud Storage, with buckets and tokens of its own. */
+  async addBucketHost(): Promise<BucketHost> {
+    this.#bucketHosts += 1;
+    const name = this.#bucketHosts === 1 ? "storage" : `storage-${this.#bucketHosts}`;
+    const world = this.#world;
+    const host = new BucketHost({ name, world, directory: join(this.#directory, name) });
+    const server = await startService(world, host);
+    host.openAt(server.origin);
+    this.#servers.push(server);
+    return host;
+  }
+
+  /** A further registry, with accounts, content and a personality of its own. */
+  async addRegistry(options: RegistryOptions = {}): Promise<Registry> {
+    this.#registries += 1;
+    const name = `registry-${this.#registries}`;
+    const [registry, servers] = await openRegistry(this.#world, this.#directory, name, options);
+    this.#servers.push(...servers);
+    return registry;
   }
 
   /** Every change so far, in order. */
@@ -128,6 +158,21 @@ async function openHost(
   const server = await startService(world, host);
   host.openAt(server.origin);
   return [host, server];
+}
+
+async function openRegistry(
+  world: World,
+  directory: string,
+  name: string,
+  options: RegistryOptions,
+): Promise<[Registry, readonly HttpServer[]]> {
+  const registry = new Registry({ ...options, name, world, directory: join(directory, name) });
+  const server = await startService(world, registry);
+  registry.openAt(server.origin);
+  if (!registry.personality.redirectBlobs) return [registry, [server]];
+  const storage = await startService(world, registry.storage);
+  registry.storage.openAt(storage.origin);
+  return [registry, [server, storage]];
 }
 
 /** Starts a stage with one GitHub host. Dispose of it with `await using`. */
