@@ -138,17 +138,28 @@ export class Access {
     if (caller.is !== wanted) throw this.#challenge(caller, undefined);
   }
 
-  /** @throws RegistryError 401 with a challenge, or 403 when no token would help */
-  authorize(caller: Caller, name: string, actions: readonly Action[]): void {
+  /** Whether some token would let the caller do this. */
+  couldAllow(caller: Caller, name: string, action: Action): boolean {
+    return this.#personality.auth === "none" || isAllowed(this.#rulesOf(caller), name, action);
+  }
+
+  /**
+   * `from`: a repository that is to be read on the way, which takes a scope of its own.
+   * @throws RegistryError 401 with a challenge, or 403 when no token would help
+   */
+  authorize(caller: Caller, name: string, actions: readonly Action[], from?: string): void {
     const { auth, anonymousPull } = this.#personality;
     if (auth === "none") return;
-    const scope = `repository:${name}:${actions.join(",")}`;
+    const scopes = [`repository:${name}:${actions.join(",")}`];
+    if (from !== undefined) scopes.push(`repository:${from}:pull`);
+    const scope = scopes.join(" ");
     const isOpen = auth === "basic" && anonymousPull && actions.join() === "pull";
     if (caller.is === "nobody" && isOpen) return;
     if (caller.is !== (auth === "basic" ? "account" : "bearer")) {
       throw this.#challenge(caller, scope);
     }
-    if (actions.every((action) => this.allows(caller, name, action))) return;
+    const mayRead = from === undefined || this.allows(caller, from, "pull");
+    if (mayRead && actions.every((action) => this.allows(caller, name, action))) return;
     const rules = this.#rulesOf(caller);
     const isAnonymous = caller.is === "bearer" && caller.grant.account === undefined;
     // Another token would help: one for this scope, or one of somebody.

@@ -39,6 +39,8 @@ export interface Personality {
   readonly acceptHeader: "checked" | "ignored";
   /** `refused`: 202 and an upload session, which is not an error. */
   readonly mounts: "accepted" | "refused";
+  /** `refused`: the POST with a digest opens a session (202) and its body is forgotten. */
+  readonly monolithicPost: "accepted" | "refused";
   /** How many PATCH requests an upload may have. */
   readonly chunks: "many" | "one" | "none";
   /** Announced as `OCI-Chunk-Min-Length`, and 416 for a smaller chunk that is not the last. */
@@ -79,6 +81,7 @@ const STANDARD: Personality = {
   missingChildren: "refused",
   acceptHeader: "ignored",
   mounts: "accepted",
+  monolithicPost: "accepted",
   chunks: "many",
   minChunkBytes: 0,
   uploadLocation: "relative",
@@ -101,6 +104,7 @@ export const PERSONALITIES = {
     referrers: "none",
     conditionalRequests: "reads",
     acceptHeader: "checked",
+    monolithicPost: "refused",
     uploadLocation: "signed",
     deleteTags: 400,
   },

@@ -312,7 +312,14 @@ export class Registry implements Service {
     }
     if (!hasGoodName(route))
       throw new RegistryError(400, "NAME_INVALID", "invalid repository name");
-    this.#access.authorize(caller, route.name, actionsOf(route, request.method));
+    const from = route.kind === "uploads" ? request.query.get("from") : null;
+    const isReadable = from !== null && this.#access.couldAllow(caller, from, "pull");
+    this.#access.authorize(
+      caller,
+      route.name,
+      actionsOf(route, request.method),
+      isReadable ? from : undefined,
+    );
     return this.#handle({ request, route, caller, staleBy });
   }
 
@@ -429,7 +436,7 @@ export class Registry implements Service {
     if (mount !== null && this.#mount(call, mount)) return this.#blobCreated(name, mount);
     if (digest !== null && tryParseDigest(digest) === undefined) throw digestInvalid({ digest });
     const session = this.#uploads.open(name);
-    if (digest === null) {
+    if (digest === null || this.personality.monolithicPost === "refused") {
       const { minChunkBytes } = this.personality;
       const least = minChunkBytes > 0 ? { "oci-chunk-min-length": String(minChunkBytes) } : {};
       return reply(202, { ...this.#uploads.headersOf(session), ...least });
