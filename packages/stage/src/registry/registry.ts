@@ -177,12 +177,9 @@ export class Registry implements Service {
     const bytes = Buffer.isBuffer(manifest) ? manifest : Buffer.from(JSON.stringify(manifest));
     const own: unknown = Reflect.get(Object(JSON.parse(bytes.toString("utf8"))), "mediaType");
     const type = mediaType ?? (typeof own === "string" ? own : OCI_MANIFEST);
-    const { digest, size } = await this.#storeManifest(this.#repository(repository), as, {
-      bytes,
-      contentType: type,
-      digest: digestOf(bytes),
-      lag: 0,
-    });
+    const stored = await this.#keepManifest(bytes, type, digestOf(bytes));
+    const { digest, size } = stored;
+    this.#repository(repository).addManifest(as, stored);
     if (tag !== undefined) this.#repository(repository).setTag(as, tag, digest);
     return { mediaType: type, digest, size };
   }
@@ -493,24 +490,13 @@ export class Registry implements Service {
 
   // --- Manifests.
 
-  async #storeManifest(
-    repository: RegistryRepository,
-    who: string,
-    pushed: {
-      readonly bytes: Buffer;
-      readonly contentType: string;
-      readonly digest: string;
-      readonly lag: number;
-    },
-  ): Promise<StoredManifest> {
-    const { bytes, contentType, digest, lag } = pushed;
+  /** Writes it down. Whether it becomes part of a repository is decided after, in one piece. */
+  async #keepManifest(bytes: Buffer, contentType: string, digest: string): Promise<StoredManifest> {
     const parsed = parseManifest(bytes, contentType);
-    const stored = { ...parsed, digest, size: bytes.length };
     const draft = this.#store.newDraft();
     await draft.append(streamOf(bytes));
     await this.#store.keep(draft, digest);
-    repository.addManifest(who, stored, lag);
-    return stored;
+    return { ...parsed, digest, size: bytes.length };
   }
 
   /** @throws RegistryError 400 MANIFEST_BLOB_UNKNOWN for what the manifest names and is not here */
@@ -577,16 +563,14 @@ export class Registry implements Service {
     const extra = wanted !== undefined && tagParameters ? request.query.getAll("tag") : [];
     if (!extra.every(isTag)) throw new RegistryError(400, "TAG_INVALID", "a tag is none");
     const tags = wanted === undefined ? [reference] : extra;
+    const manifest = await this.#keepManifest(bytes, contentType, digest);
+    // From here on nothing is waited for: of two pushes of one tag the second sees the first.
     for (const tag of tags) this.#assertTagFree(call, tag, digest);
-    const { subject } = await this.#storeManifest(this.#repository(name), caller.identity, {
-      bytes,
-      contentType,
-      digest,
-      lag: staleReads,
-    });
+    this.#repository(name).addManifest(caller.identity, manifest, staleReads);
     for (const tag of tags) {
       this.#repository(name).setTag(caller.identity, tag, digest, staleReads);
     }
+    const { subject } = manifest;
     const isAbsolute = this.personality.uploadLocation !== "relative";
     const path = `/v2/${name}/manifests/${digest}`;
     return reply(201, {
