@@ -1,5 +1,5 @@
 /** Every request the stage received and what it sent back, in the order of arrival. */
-import { createHash } from "node:crypto";
+import type { Passed } from "./body-streams.ts";
 
 export interface Exchange {
   /** Position in the log, from 1. */
@@ -16,6 +16,9 @@ export interface Exchange {
   readonly who: string;
   /** The parsed JSON body, or undefined when there was none. */
   readonly requestBody: unknown;
+  /** What the service read of the body, once it was read. */
+  readonly requestBytes: number | undefined;
+  readonly requestSha256: string | undefined;
   /** Undefined until answered, and for ever when no answer was sent. */
   readonly status: number | undefined;
   readonly responseBytes: number | undefined;
@@ -24,11 +27,11 @@ export interface Exchange {
   readonly fault: string | undefined;
 }
 
-type Opened = Omit<Exchange, "n" | "status" | "responseBytes" | "responseSha256" | "fault">;
+type Outcome = "status" | "responseBytes" | "responseSha256" | "fault";
+type Opened = Omit<Exchange, "n" | "requestBytes" | "requestSha256" | Outcome>;
 
-interface Outcome {
+interface Ending {
   readonly status?: number;
-  readonly body?: Buffer;
   readonly fault?: string | undefined;
 }
 
@@ -51,6 +54,8 @@ export class ExchangeLog {
     this.#exchanges.push({
       n,
       ...opened,
+      requestBytes: undefined,
+      requestSha256: undefined,
       status: undefined,
       responseBytes: undefined,
       responseSha256: undefined,
@@ -59,19 +64,24 @@ export class ExchangeLog {
     return n;
   }
 
+  /** Says what was read of the request's body. */
+  received(n: number, { bytes, sha256 }: Passed): void {
+    this.#change(n, { requestBytes: bytes, requestSha256: sha256 });
+  }
+
+  /** Says what was sent of the answer's body. */
+  sent(n: number, { bytes, sha256 }: Passed): void {
+    this.#change(n, { responseBytes: bytes, responseSha256: sha256 });
+  }
+
   /** Says how the exchange ended. Without a status: it was never answered. */
-  close(n: number, outcome: Outcome): void {
+  close(n: number, { status, fault }: Ending): void {
+    this.#change(n, { status, fault });
+  }
+
+  #change(n: number, change: Partial<Exchange>): void {
     const opened = this.#exchanges[n - 1];
     if (opened === undefined) throw new Error(`there is no exchange ${n}`);
-    this.#exchanges[n - 1] = {
-      ...opened,
-      status: outcome.status,
-      responseBytes: outcome.body?.length,
-      responseSha256:
-        outcome.body === undefined
-          ? undefined
-          : createHash("sha256").update(outcome.body).digest("hex"),
-      fault: outcome.fault,
-    };
+    this.#exchanges[n - 1] = { ...opened, ...change };
   }
 }

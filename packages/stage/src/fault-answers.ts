@@ -1,10 +1,14 @@
 /** What a fault makes of an answer. */
 import { assertNever } from "@auditable-release/model";
-import type { AnswerFault, DriftEdit, SchemaDriftFault } from "./faults.ts";
-import type { Answer, Delivery } from "./http-server.ts";
+import { changeBytes, streamOf, takeBytes } from "./body-streams.ts";
+import type { AnswerFault, CorruptFault, DriftEdit, SchemaDriftFault } from "./faults.ts";
+import type { Answer, Delivery, StreamedAnswer } from "./http-server.ts";
 
 const RATE_LIMIT_DOCS =
   "https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api";
+
+/** Blocks of a disk: where swapped ones come from. */
+const SWAPPED_BLOCK_BYTES = 512;
 
 const HTML_PAGE =
   "<!DOCTYPE html>\n<html><head><title>Unicorn!</title></head>" +
@@ -52,7 +56,49 @@ function applyEdit(body: unknown, edit: DriftEdit): void {
   else Reflect.deleteProperty(place, last);
 }
 
-function drift(answer: Answer, params: SchemaDriftFault["params"]): Answer {
+function streamed(answer: Answer | StreamedAnswer): StreamedAnswer {
+  const { body } = answer;
+  return Buffer.isBuffer(body)
+    ? { ...answer, body: { stream: streamOf(body), length: body.length } }
+    : { ...answer, body };
+}
+
+/** @throws Error when nobody can know it before it is sent */
+function lengthOf(fault: AnswerFault, answer: Answer | StreamedAnswer): number {
+  const { length } = answer.body;
+  if (length === undefined) throw new Error(`"${fault.kind}": say where, the body has no length`);
+  return length;
+}
+
+function cutAt(answer: Answer | StreamedAnswer, bytes: number): Answer | StreamedAnswer {
+  const { body } = answer;
+  if (Buffer.isBuffer(body)) return answer;
+  return { ...answer, body: { ...body, stream: takeBytes(body.stream, bytes) } };
+}
+
+/** @throws Error when the place is not in the body: the fault would be void */
+function corrupt(fault: CorruptFault, answer: Answer | StreamedAnswer): StreamedAnswer {
+  const { how = "flip-bit" } = fault.params ?? {};
+  const whole = streamed(answer);
+  if (how === "false-gzip") {
+    return { ...whole, headers: { ...whole.headers, "content-encoding": "gzip" } };
+  }
+  const length = lengthOf(fault, answer);
+  const size = how === "flip-bit" ? 1 : 2 * SWAPPED_BLOCK_BYTES;
+  const first = fault.params?.offset ?? Math.max(0, Math.floor(length / 2) - Math.floor(size / 2));
+  if (first < 0 || first + size > length) {
+    throw new Error(`"corrupt": ${size} bytes at ${first} are not in a body of ${length}`);
+  }
+  const stream = changeBytes(whole.body.stream, first, first + size, (bytes) =>
+    how === "flip-bit"
+      ? Buffer.from(bytes.map((byte) => byte ^ 1))
+      : Buffer.concat([bytes.subarray(size / 2), bytes.subarray(0, size / 2)]),
+  );
+  return { ...whole, body: { ...whole.body, stream } };
+}
+
+function drift(answer: Answer | StreamedAnswer, params: SchemaDriftFault["params"]): Answer {
+  if (!Buffer.isBuffer(answer.body)) throw new Error('"schema-drift" is for small JSON bodies');
   const body: unknown = JSON.parse(answer.body.toString("utf8"));
   let changed = body;
   if ("change" in params) changed = params.change(body);
@@ -66,14 +112,14 @@ function drift(answer: Answer, params: SchemaDriftFault["params"]): Answer {
  */
 export function deliverFault(
   fault: AnswerFault,
-  answer: Answer | undefined,
+  answer: Answer | StreamedAnswer | undefined,
   request: FaultedRequest,
 ): Delivery {
-  const whole = (made: Answer): Delivery => ({ how: "whole", answer: made });
+  const whole = (made: Answer | StreamedAnswer): Delivery => ({ how: "whole", answer: made });
   const cut = (bytes: number | undefined, then: "close" | "reset" | "stall"): Delivery => {
     if (answer === undefined) throw new Error(`"${fault.kind}" needs an answer to cut`);
-    const half = Math.floor(answer.body.length / 2);
-    return { how: "cut", answer, bytes: bytes ?? half, chunked: false, then };
+    const place = bytes ?? Math.floor(lengthOf(fault, answer) / 2);
+    return { how: "cut", answer: cutAt(answer, place), bytes: place, chunked: false, then };
   };
   switch (fault.kind) {
     case "status": {
@@ -97,6 +143,12 @@ export function deliverFault(
         ? { ...delivery, chunked: fault.params?.chunked ?? false }
         : delivery;
     }
+    case "trickle":
+      if (answer === undefined) throw new Error('"trickle" needs an answer to send');
+      return { how: "trickle", answer: streamed(answer), ...fault.params };
+    case "corrupt":
+      if (answer === undefined) throw new Error('"corrupt" needs an answer to change');
+      return whole(corrupt(fault, answer));
     case "empty":
       return whole(answerOf(fault.params?.status ?? 200, ""));
     case "garbage-json":

@@ -37,7 +37,8 @@ type Phase = "before" | "during" | "after";
 interface FaultOf<Kind extends string, When extends Phase> {
   readonly at: FaultAt;
   /**
-   * `before`: the effect is not applied. `during`: it is, and the answer is cut in its body.
+   * `before`: the effect is not applied. `during`: it is, and the answer is hurt in its body, or
+   * what the request's body brought before the connection was gone is.
    * `after`: it is, and the answer is lost or replaced.
    */
   readonly phase: When;
@@ -58,13 +59,22 @@ interface StatusFault extends FaultOf<"status", OnceOrAfter> {
 interface HtmlFault extends FaultOf<"html", OnceOrAfter> {
   readonly params?: { readonly status?: number };
 }
+/** Where a `during` ends the exchange: in the answer's body, or in the request's. */
+interface CutPlace {
+  /** How much of the answer's body is sent first; half of it unless told. */
+  readonly bytes?: number;
+  /**
+   * How much of the request's body the service gets before the connection is gone. A service whose
+   * bodies are read before it is asked gets nothing.
+   */
+  readonly receivedBytes?: number;
+}
 interface ResetFault extends FaultOf<"reset", Phase> {
-  /** For `during`: how much of the body is sent first; half of it unless told. */
-  readonly params?: { readonly bytes?: number };
+  readonly params?: CutPlace;
 }
 /** Never ends. The client gives up, or the stage stops. */
 interface StallFault extends FaultOf<"stall", Phase> {
-  readonly params?: { readonly bytes?: number };
+  readonly params?: CutPlace;
 }
 /** 200 without a body. */
 interface EmptyFault extends FaultOf<"empty", OnceOrAfter> {
@@ -73,6 +83,22 @@ interface EmptyFault extends FaultOf<"empty", OnceOrAfter> {
 /** An orderly close before the announced length, or before the last chunk, was sent. */
 interface TruncateFault extends FaultOf<"truncate", "during"> {
   readonly params?: { readonly bytes?: number; readonly chunked?: boolean };
+}
+/** The answer comes whole, and slowly. */
+interface TrickleFault extends FaultOf<"trickle", "during"> {
+  readonly params: { readonly bytes: number; readonly everyMs: number };
+}
+/** The right length, and other bytes. Nothing but a digest or a checksum of the body can tell. */
+export interface CorruptFault extends FaultOf<"corrupt", "during"> {
+  readonly params?: {
+    /** Where; in the middle unless told. */
+    readonly offset?: number;
+    /**
+     * `flip-bit` (unless told): one bit of that byte. `swap-blocks`: the 512 bytes there and the
+     * 512 after them change places. `false-gzip`: the body as it is, said to be gzip.
+     */
+    readonly how?: "flip-bit" | "swap-blocks" | "false-gzip";
+  };
 }
 /** 200, called JSON, and none. */
 interface GarbageJsonFault extends FaultOf<"garbage-json", OnceOrAfter> {
@@ -123,6 +149,8 @@ export type AnswerFault =
   | StallFault
   | EmptyFault
   | TruncateFault
+  | TrickleFault
+  | CorruptFault
   | GarbageJsonFault
   | SchemaDriftFault
   | PrimaryRateLimitFault

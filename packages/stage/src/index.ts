@@ -1,3 +1,7 @@
+export type { Bucket, BucketOptions } from "./bucket/bucket.ts";
+export type { BucketHost } from "./bucket/host.ts";
+export type { StoragePermission, StorageTokenOptions } from "./bucket/tokens.ts";
+export type { ObjectResource } from "./bucket/versions.ts";
 export type { Exchange } from "./exchanges.ts";
 export { mutatingExchanges } from "./exchanges.ts";
 export type { Fault, FaultAt, HookMoment, HookVerdict, PlannedFault } from "./faults.ts";
@@ -17,6 +21,10 @@ export type { RunFacts } from "./oidc/run-claims.ts";
 export type { LogAudit, TransparencyLog } from "./sigstore/transparency-log.ts";
 export type { TrustDomain, TrustDomainOptions } from "./sigstore/trust-domain.ts";
 export type { SigningConfigJson, TrustedRootJson } from "./sigstore/trusted-root.ts";
+export type { AccessRule, Account, AccountOptions } from "./registry/access.ts";
+export type { Descriptor } from "./registry/manifests.ts";
+export { PERSONALITIES, type Personality, type PersonalityChoice } from "./registry/personality.ts";
+export type { Registry, RegistryOptions } from "./registry/registry.ts";
 export { type Stage, type StageOptions, startStage } from "./stage.ts";
 export {
   type ActionResult,

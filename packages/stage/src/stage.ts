@@ -5,13 +5,15 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { BucketHost } from "./bucket/host.ts";
 import { type Exchange, ExchangeLog, mutatingExchanges } from "./exchanges.ts";
 import { type Fault, FaultPlan, type PlannedFault } from "./faults.ts";
 import { GithubHost, type GithubHostOptions } from "./github/host.ts";
 import { type Effect, History } from "./history.ts";
-import { type HttpServer, startHttpServer } from "./http-server.ts";
+import type { HttpServer } from "./http-server.ts";
 import { OidcIssuer } from "./oidc/issuer.ts";
-import { serveExchange, type World } from "./serve.ts";
+import { Registry, type RegistryOptions } from "./registry/registry.ts";
+import { startService, type World } from "./serve.ts";
 import { Clock } from "./sigstore/clock.ts";
 import { TrustDomain, type TrustDomainOptions } from "./sigstore/trust-domain.ts";
 import { Violations } from "./violations.ts";
@@ -20,9 +22,22 @@ export interface StageOptions {
   readonly faults?: readonly Fault[];
 }
 
+/** What every stage has one of; the first of each is the one that defaults point at. */
+interface Services {
+  readonly github: GithubHost;
+  readonly registry: Registry;
+  readonly storage: BucketHost;
+  readonly oidc: OidcIssuer;
+  readonly sigstore: TrustDomain;
+}
+
 export class Stage implements AsyncDisposable {
   /** The default host, github.com to the code under test. */
   readonly github: GithubHost;
+  /** The default registry: distribution-spec 1.1 with everything on. */
+  readonly registry: Registry;
+  /** Google Cloud Storage. */
+  readonly storage: BucketHost;
   /** Issues the ID tokens of jobs. */
   readonly oidc: OidcIssuer;
   /** The default trust domain, the public good instance to the code under test. */
@@ -31,21 +46,23 @@ export class Stage implements AsyncDisposable {
   readonly #directory: string;
   readonly #servers: HttpServer[];
   #hosts = 1;
+  #registries = 1;
+  #bucketHosts = 1;
   #isStopped = false;
 
   private constructor(
     world: World,
     directory: string,
-    github: GithubHost,
-    oidc: OidcIssuer,
-    sigstore: TrustDomain,
+    services: Services,
     servers: readonly HttpServer[],
   ) {
     this.#world = world;
     this.#directory = directory;
-    this.github = github;
-    this.oidc = oidc;
-    this.sigstore = sigstore;
+    this.github = services.github;
+    this.registry = services.registry;
+    this.storage = services.storage;
+    this.oidc = services.oidc;
+    this.sigstore = services.sigstore;
     this.#servers = [...servers];
   }
 
@@ -58,16 +75,31 @@ export class Stage implements AsyncDisposable {
     };
     for (const fault of options.faults ?? []) world.faults.add(fault);
     const directory = await mkdtemp(join(tmpdir(), "stage-"));
-    const [github, server] = await openHost(world, directory, "github", {});
     const clock = new Clock();
-    const [oidc, oidcServer] = await openOidcIssuer(world, clock);
+    const [
+      [github, githubServer],
+      [registry, registryServers],
+      [storage, storageServer],
+      [oidc, oidcServer],
+    ] = await Promise.all([
+      openHost(world, directory, "github", {}),
+      openRegistry(world, directory, "registry", {}),
+      openBucketHost(world, directory, "storage"),
+      openOidcIssuer(world, clock),
+    ]);
     const { domain, servers } = await TrustDomain.open({
       prefix: "",
       world,
       clock,
       issuers: [oidc],
     });
-    return new Stage(world, directory, github, oidc, domain, [server, oidcServer, ...servers]);
+    return new Stage(world, directory, { github, registry, storage, oidc, sigstore: domain }, [
+      githubServer,
+      ...registryServers,
+      storageServer,
+      oidcServer,
+      ...servers,
+    ]);
   }
 
   /** A further GitHub, with tokens and repositories of its own. */
@@ -93,6 +125,24 @@ export class Stage implements AsyncDisposable {
     });
     this.#servers.push(...servers);
     return domain;
+  }
+
+  /** A further Google Cloud Storage, with buckets and tokens of its own. */
+  async addBucketHost(): Promise<BucketHost> {
+    this.#bucketHosts += 1;
+    const name = `storage-${this.#bucketHosts}`;
+    const [host, server] = await openBucketHost(this.#world, this.#directory, name);
+    this.#servers.push(server);
+    return host;
+  }
+
+  /** A further registry, with accounts, content and a personality of its own. */
+  async addRegistry(options: RegistryOptions = {}): Promise<Registry> {
+    this.#registries += 1;
+    const name = `registry-${this.#registries}`;
+    const [registry, servers] = await openRegistry(this.#world, this.#directory, name, options);
+    this.#servers.push(...servers);
+    return registry;
   }
 
   /** Every change so far, in order. */
@@ -160,16 +210,42 @@ async function openHost(
   options: GithubHostOptions,
 ): Promise<[GithubHost, HttpServer]> {
   const host = new GithubHost({ ...options, name, world, directory: join(directory, name) });
-  const server = await startHttpServer((request) => serveExchange(world, host, request));
+  const server = await startService(world, host);
+  host.openAt(server.origin);
+  return [host, server];
+}
+
+async function openBucketHost(
+  world: World,
+  directory: string,
+  name: string,
+): Promise<[BucketHost, HttpServer]> {
+  const host = new BucketHost({ name, world, directory: join(directory, name) });
+  const server = await startService(world, host);
   host.openAt(server.origin);
   return [host, server];
 }
 
 async function openOidcIssuer(world: World, clock: Clock): Promise<[OidcIssuer, HttpServer]> {
   const oidc = new OidcIssuer({ name: "oidc", world, clock });
-  const server = await startHttpServer((request) => serveExchange(world, oidc.service, request));
+  const server = await startService(world, oidc.service);
   oidc.openAt(server.origin);
   return [oidc, server];
+}
+
+async function openRegistry(
+  world: World,
+  directory: string,
+  name: string,
+  options: RegistryOptions,
+): Promise<[Registry, readonly HttpServer[]]> {
+  const registry = new Registry({ ...options, name, world, directory: join(directory, name) });
+  const server = await startService(world, registry);
+  registry.openAt(server.origin);
+  if (!registry.personality.redirectBlobs) return [registry, [server]];
+  const storage = await startService(world, registry.storage);
+  registry.storage.openAt(storage.origin);
+  return [registry, [server, storage]];
 }
 
 /** Starts a stage with one GitHub host. Dispose of it with `await using`. */

@@ -4,9 +4,9 @@
  */
 import { generateKeyPairSync } from "node:crypto";
 import { writeFile } from "node:fs/promises";
-import { type HttpServer, startHttpServer } from "../http-server.ts";
+import type { HttpServer } from "../http-server.ts";
 import type { TokenVerifier } from "../oidc/issuer.ts";
-import { type Service, serveExchange, type World } from "../serve.ts";
+import { type Service, startService, type World } from "../serve.ts";
 import { ecdsaLogKey, ed25519LogKey } from "./checkpoint.ts";
 import type { Clock } from "./clock.ts";
 import { fulcio } from "./fulcio.ts";
@@ -123,7 +123,7 @@ export class TrustDomain {
       }),
     };
     async function serve(service: Service): Promise<HttpServer> {
-      return startHttpServer((request) => serveExchange(world, service, request));
+      return startService(world, service);
     }
     const [fulcioServer, rekorServer, rekorV2Server, timestampServer] = await Promise.all([
       serve(services.fulcio),
