@@ -9,10 +9,8 @@ import type { Clock } from "./clock.ts";
 import type { CertificateAuthority } from "./fulcio.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
 import type { TimestampSigner } from "./timestamp-authority.ts";
+import { TIMESTAMP_POLICY } from "./timestamp-query.ts";
 import type { DigestAlgorithm } from "./verifier.ts";
-
-/** The policy Sigstore's timestamp authorities name. */
-const TIMESTAMP_POLICY = "1.3.6.1.4.1.57264.2";
 
 const DIGEST_OIDS: Readonly<Record<DigestAlgorithm, string>> = {
   sha256: "2.16.840.1.101.3.4.2.1",
@@ -96,7 +94,7 @@ export async function createMockAuthorities(clock: Clock): Promise<MockAuthoriti
               artifactHash: query.digest,
               hashAlgorithmOID: DIGEST_OIDS[query.algorithm],
               nonce: query.nonce ?? DEFAULT_NONCE,
-              policyOID: query.policy ?? TIMESTAMP_POLICY,
+              policyOID: TIMESTAMP_POLICY,
               certReq: query.certificates,
             }),
           ),
