@@ -41,8 +41,14 @@ function toBuffer(view: ArrayBufferView<ArrayBuffer>): Buffer {
   return Buffer.from(view.buffer, view.byteOffset, view.byteLength);
 }
 
-/** One key pair for each, and one time for all of them, which is whole seconds. */
-export async function createMockAuthorities(clock: Clock): Promise<MockAuthorities> {
+/**
+ * One key pair for each, and one time for all of them, which is whole seconds. Only certificates
+ * that are logged carry a signed certificate timestamp.
+ */
+export async function createMockAuthorities(
+  clock: Clock,
+  { logsCertificates }: { readonly logsCertificates: boolean },
+): Promise<MockAuthorities> {
   const [{ initializeCA }, { initializeCTLog }, { initializeTSA }, caKey, ctKey, tsaKey] =
     await Promise.all([
       import("@sigstore/mock/dist/fulcio/ca.js"),
@@ -66,7 +72,7 @@ export async function createMockAuthorities(clock: Clock): Promise<MockAuthoriti
   }
 
   const ctLog = await initializeCTLog(ctKey, shared);
-  const ca = await initializeCA(caKey, ctLog, shared);
+  const ca = await initializeCA(caKey, logsCertificates ? ctLog : undefined, shared);
   const tsa = await initializeTSA(tsaKey, shared);
   return {
     certificates: {
