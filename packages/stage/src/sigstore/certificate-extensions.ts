@@ -11,7 +11,7 @@ const ARC = "1.3.6.1.4.1.57264.1";
 const BASE_URL = "https://github.com";
 
 /** One extension. `legacy`: the text's bytes as they are, where the later ones are a UTF8String. */
-export interface CertificateExtension {
+interface CertificateExtension {
   readonly oid: string;
   readonly value: string;
   readonly legacy: boolean;

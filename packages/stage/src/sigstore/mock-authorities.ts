@@ -28,12 +28,12 @@ export interface MockAuthorities {
   readonly ctLogKey: Buffer;
 }
 
-export interface EcKeyPair {
+interface EcKeyPair {
   readonly publicKey: KeyObject;
   readonly privateKey: KeyObject;
 }
 
-export async function generateEcKeyPair(): Promise<EcKeyPair> {
+async function generateEcKeyPair(): Promise<EcKeyPair> {
   return promisify(generateKeyPair)("ec", { namedCurve: "prime256v1" });
 }
 

@@ -26,7 +26,7 @@ export interface Reply {
 }
 
 /** A template's `{name}` is one segment of the path, `{name+}` is all the rest. */
-export type RouteTable = Readonly<
+type RouteTable = Readonly<
   Record<`${string} /${string}`, (call: Call) => Reply | Promise<Reply>>
 >;
 
