@@ -98,7 +98,7 @@ function toLatest(json: unknown): unknown {
   return latest;
 }
 
-describe.skipIf(COSIGN === undefined)("cosign", () => {
+describe.skipIf(COSIGN === undefined)("cosign", { timeout: 30_000 }, () => {
   for (const witnesses of WITNESSES) {
     test(`verifies a message witnessed by ${witnesses.join(", ")}`, async () => {
       await using stage = await startStage();

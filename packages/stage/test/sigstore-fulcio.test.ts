@@ -3,7 +3,7 @@ import { toSignedEntity } from "@sigstore/verify";
 import { expect, test } from "vitest";
 import { type RunFacts, type Stage, startStage, type TrustDomain } from "../src/index.ts";
 import { openJwt } from "../src/oidc/jwt.ts";
-import { attest, RUN } from "./sigstore-scene.ts";
+import { attest, check, RUN } from "./sigstore-scene.ts";
 
 const ARC = "1.3.6.1.4.1.57264.1";
 
@@ -61,6 +61,16 @@ test("a job outside every environment has no extension for one", async () => {
   const extensions = await extensionsOf(stage, facts);
   expect(Object.keys(extensions)).toHaveLength(21);
   expect(extensions[23]).toBeUndefined();
+});
+
+test("what a path cannot have is escaped in the certificate's addresses", async () => {
+  await using stage = await startStage();
+  const jobWorkflowRef = "octo/pipelines/.github/workflows/re lease.yml@refs/heads/fix#1-\u00e4";
+  const bundle = await attest(stage, { facts: { ...RUN, jobWorkflowRef }, witnesses: ["v1"] });
+  const san =
+    "https://github.com/octo/pipelines/.github/workflows/re%20lease.yml@refs/heads/fix%231-%C3%A4";
+  const signer = check(bundle, { root: await stage.sigstore.trustedRoot(), san });
+  expect(signer.identity?.subjectAlternativeName).toBe(san);
 });
 
 interface CertificateRequest {

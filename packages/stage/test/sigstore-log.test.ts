@@ -297,12 +297,29 @@ test("the log of Rekor v2 can be read and recomputed from its tiles", async () =
 
 const OTHER_SIGNATURE = sign("sha256", Buffer.from("other data"), KEY.privateKey);
 
+function manyVerifiers() {
+  const good = dsse();
+  const verifiers = Array<string>(17).fill(pemOf(KEY.publicKey));
+  return { ...good, spec: { proposedContent: { ...good.spec.proposedContent, verifiers } } };
+}
+
+/** Slow to read for an expression that tries every split. */
+function whitespaceKey() {
+  const good = hashedRekord();
+  const pem = `-----BEGIN PUBLIC KEY-----${"\n".repeat(60_000)}`;
+  const publicKey = { content: Buffer.from(pem).toString("base64") };
+  return { ...good, spec: { ...good.spec, signature: { ...good.spec.signature, publicKey } } };
+}
+
 const REFUSED_V1: readonly (readonly [name: string, proposal: unknown])[] = [
   ["a signature of another key", hashedRekord({ key: STRANGER.publicKey })],
   ["a signature of other data", hashedRekord({ signature: OTHER_SIGNATURE })],
   ["no signature at all", hashedRekord({ signature: Buffer.alloc(0) })],
   ["an envelope signed by another key", dsse({ key: STRANGER.publicKey })],
   ["an envelope with a broken signature", dsse({ signature: Buffer.from("broken") })],
+  ["an envelope without signatures", JSON.stringify(dsse()).replace(/\{\\"sig\\":[^}]+\}/, "")],
+  ["more verifiers than any envelope has", manyVerifiers()],
+  ["a key of white space", whitespaceKey()],
   ["an unknown kind", { ...hashedRekord(), kind: "alpine" }],
   ["an unknown version", { ...hashedRekord(), apiVersion: "0.0.9" }],
   ["a kind that is a property of every object", { ...hashedRekord(), kind: "constructor" }],

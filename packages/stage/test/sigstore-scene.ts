@@ -122,6 +122,7 @@ export interface Expectation {
   readonly san?: string;
   readonly issuer?: string;
   readonly tlogThreshold?: number;
+  readonly ctlogThreshold?: number;
 }
 
 type TrustedRoot = Parameters<typeof toTrustMaterial>[0];
@@ -144,9 +145,12 @@ function readTrustedRoot(json: TrustedRootJson): TrustedRoot {
 
 /** @throws VerificationError or PolicyError of `@sigstore/verify` */
 export function check(bundle: Bundle, expectation: Expectation): Signer {
-  const { root, data, tlogThreshold = 1 } = expectation;
+  const { root, data, tlogThreshold = 1, ctlogThreshold = 1 } = expectation;
   const { san = SIGNER, issuer = "https://token.actions.githubusercontent.com" } = expectation;
-  const verifier = new Verifier(toTrustMaterial(readTrustedRoot(root)), { tlogThreshold });
+  const verifier = new Verifier(toTrustMaterial(readTrustedRoot(root)), {
+    tlogThreshold,
+    ctlogThreshold,
+  });
   return verifier.verify(toSignedEntity(bundle, data), {
     subjectAlternativeName: `^${san.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)}$`,
     extensions: { issuer },

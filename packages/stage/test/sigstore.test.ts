@@ -147,7 +147,7 @@ test("a certificate that had expired when the signature was logged is refused", 
   expect(codeOf(() => check(bundle, { root }))).toBe("CERTIFICATE_ERROR");
 });
 
-test("two hundred timestamps in a row are parsed and verified", async () => {
+test("two hundred timestamps in a row are parsed and verified", { timeout: 30_000 }, async () => {
   await using stage = await startStage();
   const bundle = await signMessage(stage, MESSAGE, { witnesses: ["v1"] });
   const root = await stage.sigstore.trustedRoot();
@@ -250,4 +250,18 @@ test("a Rekor v2 that takes hashed records only refuses an envelope", async () =
   const bundle = await signMessage(stage, MESSAGE, { domain, witnesses });
   check(bundle, { root: await domain.trustedRoot(), data: MESSAGE });
   expect(domain.logV2.size).toBe(1);
+});
+
+test("a domain without transparency is trusted by timestamps alone, and never by logs", async () => {
+  await using stage = await startStage();
+  const domain = await stage.createTrustDomain({ name: "private", isTransparent: false });
+  const root = await domain.trustedRoot();
+  expect([root.tlogs, root.ctlogs]).toEqual([[], []]);
+  const stamped = await attest(stage, { domain, witnesses: ["tsa"] });
+  check(stamped, { root, tlogThreshold: 0, ctlogThreshold: 0 });
+  expect(codeOf(() => check(stamped, { root, tlogThreshold: 0 }))).toBe("CERTIFICATE_ERROR");
+  expect(codeOf(() => check(stamped, { root, ctlogThreshold: 0 }))).toBe("TLOG_ERROR");
+  const logged = await attest(stage, { domain, witnesses: ["v2", "tsa"] });
+  const refusal = codeOf(() => check(logged, { root, tlogThreshold: 0, ctlogThreshold: 0 }));
+  expect(refusal).toBe("TLOG_INCLUSION_PROOF_ERROR");
 });

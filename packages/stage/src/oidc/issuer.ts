@@ -52,10 +52,10 @@ interface IssuerKey {
 export interface TokenVerifier {
   readonly issuer: string;
   /**
-   * The claims of a token that is signed by the issuer, for the audience, and good now; undefined
-   * for any other.
+   * The claims of a token that is signed by the issuer, for the audience, and good at that time;
+   * undefined for any other.
    */
-  verify(token: string, audience: string): Promise<Claims | undefined>;
+  verify(token: string, audience: string, at: Date): Promise<Claims | undefined>;
 }
 
 export interface OidcIssuerSettings {
@@ -139,10 +139,10 @@ export class OidcIssuer implements TokenVerifier {
     };
   }
 
-  async verify(token: string, audience: string): Promise<Claims | undefined> {
+  async verify(token: string, audience: string, at: Date): Promise<Claims | undefined> {
     const { publicKey, id } = await this.#issuerKey();
     const claims = openJwt(token, publicKey, id);
-    const now = this.#clock.now().getTime() / 1000;
+    const now = at.getTime() / 1000;
     const [exp, nbf] = [claims?.["exp"], claims?.["nbf"]];
     if (claims === undefined || typeof exp !== "number" || typeof nbf !== "number")
       return undefined;

@@ -11,7 +11,7 @@ function encode(value: unknown): string {
 }
 
 export function signJwt(claims: Claims, key: KeyObject, keyId: string): string {
-  const head = encode({ typ: "JWT", alg: "RS256", x5t: keyId, kid: keyId });
+  const head = encode({ typ: "JWT", alg: "RS256", kid: keyId });
   const signed = `${head}.${encode(claims)}`;
   return `${signed}.${sign("sha256", Buffer.from(signed), key).toString("base64url")}`;
 }

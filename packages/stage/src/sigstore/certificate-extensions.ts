@@ -11,7 +11,7 @@ const ARC = "1.3.6.1.4.1.57264.1";
 const BASE_URL = "https://github.com";
 
 /** One extension. `legacy`: the text's bytes as they are, where the later ones are a UTF8String. */
-export interface CertificateExtension {
+interface CertificateExtension {
   readonly oid: string;
   readonly value: string;
   readonly legacy: boolean;
@@ -21,6 +21,14 @@ export interface CertificateIdentity {
   /** The one name of the certificate's subject, a URI. */
   readonly subjectAltName: string;
   readonly extensions: readonly CertificateExtension[];
+}
+
+/**
+ * An address on github.com as Fulcio writes it: Go's `URL.JoinPath` escapes what a path cannot have
+ * as it is, such as the `#` of a branch.
+ */
+function addressOf(path: string): string {
+  return `${BASE_URL}/${encodeURI(path).replaceAll("#", "%23")}`;
 }
 
 /** @throws InvalidInput naming the claim that Fulcio needs and the token has not */
@@ -36,7 +44,7 @@ export function identityOfClaims(claims: Claims): CertificateIdentity {
   const repository = claim("repository");
   const run = `${repository}/actions/runs/${claim("run_id")}/attempts/${claim("run_attempt")}`;
   const issuer = readText(claims["iss"], "iss claim in ID token");
-  const signer = `${BASE_URL}/${claim("job_workflow_ref")}`;
+  const signer = addressOf(claim("job_workflow_ref"));
   const legacy = [
     issuer,
     claim("event_name"),
@@ -50,16 +58,16 @@ export function identityOfClaims(claims: Claims): CertificateIdentity {
     signer,
     claim("job_workflow_sha"),
     claim("runner_environment"),
-    `${BASE_URL}/${repository}`,
+    addressOf(repository),
     claim("sha"),
     claim("ref"),
     claim("repository_id"),
-    `${BASE_URL}/${claim("repository_owner")}`,
+    addressOf(claim("repository_owner")),
     claim("repository_owner_id"),
-    `${BASE_URL}/${claim("workflow_ref")}`,
+    addressOf(claim("workflow_ref")),
     claim("workflow_sha"),
     claim("event_name"),
-    `${BASE_URL}/${run}`,
+    addressOf(run),
     claim("repository_visibility"),
     // A job without an environment has no such claim, and its certificate no such extension.
     ...(claims["environment"] === undefined ? [] : [claim("environment")]),

@@ -8,6 +8,7 @@ import type { TokenVerifier } from "../oidc/issuer.ts";
 import type { Claims } from "../oidc/jwt.ts";
 import type { Service, World } from "../serve.ts";
 import { type CertificateIdentity, identityOfClaims } from "./certificate-extensions.ts";
+import type { Clock } from "./clock.ts";
 import { type Call, type Reply, RoutedService } from "./routed-service.ts";
 import { InvalidInput, parseJson, readBase64, readRecord, readText } from "./untrusted.ts";
 
@@ -23,6 +24,7 @@ export interface CertificateAuthority {
 export interface FulcioSettings {
   readonly name: string;
   readonly world: World;
+  readonly clock: Clock;
   readonly issuers: readonly TokenVerifier[];
   readonly authority: () => Promise<CertificateAuthority>;
 }
@@ -71,12 +73,12 @@ function withoutToken(body: unknown): unknown {
   return { ...body, credentials: "***" };
 }
 
-export function fulcio({ name, world, issuers, authority }: FulcioSettings): Service {
+export function fulcio({ name, world, clock, issuers, authority }: FulcioSettings): Service {
   /** The claims of a token of a known issuer that is good here and now. */
   async function authenticate(token: unknown): Promise<Claims> {
     if (typeof token === "string") {
       for (const issuer of issuers) {
-        const claims = await issuer.verify(token, AUDIENCE);
+        const claims = await issuer.verify(token, AUDIENCE, clock.now());
         if (claims !== undefined) return claims;
       }
     }

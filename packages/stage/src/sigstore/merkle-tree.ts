@@ -11,7 +11,7 @@ export function hashLeaf(data: Uint8Array): Buffer {
   return createHash("sha256").update(Uint8Array.of(0x00)).update(data).digest();
 }
 
-export function hashNode(left: Uint8Array, right: Uint8Array): Buffer {
+function hashNode(left: Uint8Array, right: Uint8Array): Buffer {
   return createHash("sha256").update(Uint8Array.of(0x01)).update(left).update(right).digest();
 }
 

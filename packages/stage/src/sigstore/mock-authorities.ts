@@ -9,10 +9,8 @@ import type { Clock } from "./clock.ts";
 import type { CertificateAuthority } from "./fulcio.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
 import type { TimestampSigner } from "./timestamp-authority.ts";
+import { TIMESTAMP_POLICY } from "./timestamp-query.ts";
 import type { DigestAlgorithm } from "./verifier.ts";
-
-/** The policy Sigstore's timestamp authorities name. */
-const TIMESTAMP_POLICY = "1.3.6.1.4.1.57264.2";
 
 const DIGEST_OIDS: Readonly<Record<DigestAlgorithm, string>> = {
   sha256: "2.16.840.1.101.3.4.2.1",
@@ -30,12 +28,12 @@ export interface MockAuthorities {
   readonly ctLogKey: Buffer;
 }
 
-export interface EcKeyPair {
+interface EcKeyPair {
   readonly publicKey: KeyObject;
   readonly privateKey: KeyObject;
 }
 
-export async function generateEcKeyPair(): Promise<EcKeyPair> {
+async function generateEcKeyPair(): Promise<EcKeyPair> {
   return promisify(generateKeyPair)("ec", { namedCurve: "prime256v1" });
 }
 
@@ -43,8 +41,14 @@ function toBuffer(view: ArrayBufferView<ArrayBuffer>): Buffer {
   return Buffer.from(view.buffer, view.byteOffset, view.byteLength);
 }
 
-/** One key pair for each, and one time for all of them, which is whole seconds. */
-export async function createMockAuthorities(clock: Clock): Promise<MockAuthorities> {
+/**
+ * One key pair for each, and one time for all of them, which is whole seconds. Only certificates
+ * that are logged carry a signed certificate timestamp.
+ */
+export async function createMockAuthorities(
+  clock: Clock,
+  { logsCertificates }: { readonly logsCertificates: boolean },
+): Promise<MockAuthorities> {
   const [{ initializeCA }, { initializeCTLog }, { initializeTSA }, caKey, ctKey, tsaKey] =
     await Promise.all([
       import("@sigstore/mock/dist/fulcio/ca.js"),
@@ -68,7 +72,7 @@ export async function createMockAuthorities(clock: Clock): Promise<MockAuthoriti
   }
 
   const ctLog = await initializeCTLog(ctKey, shared);
-  const ca = await initializeCA(caKey, ctLog, shared);
+  const ca = await initializeCA(caKey, logsCertificates ? ctLog : undefined, shared);
   const tsa = await initializeTSA(tsaKey, shared);
   return {
     certificates: {
@@ -96,7 +100,7 @@ export async function createMockAuthorities(clock: Clock): Promise<MockAuthoriti
               artifactHash: query.digest,
               hashAlgorithmOID: DIGEST_OIDS[query.algorithm],
               nonce: query.nonce ?? DEFAULT_NONCE,
-              policyOID: query.policy ?? TIMESTAMP_POLICY,
+              policyOID: TIMESTAMP_POLICY,
               certReq: query.certificates,
             }),
           ),

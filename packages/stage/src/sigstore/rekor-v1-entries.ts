@@ -76,6 +76,16 @@ function readHashedRekord(spec: Fields): AcceptedEntry {
   };
 }
 
+/** Every signature is tried with every key; no envelope in use has more than a few. */
+const MAX_SIGNATURES = 16;
+
+function readSignatures(value: unknown, what: string): readonly unknown[] {
+  const list = readList(value, what);
+  if (list.length === 0) throw new InvalidInput(`missing ${what}`);
+  if (list.length > MAX_SIGNATURES) throw new InvalidInput(`more than ${MAX_SIGNATURES} ${what}`);
+  return list;
+}
+
 /** Each signature must be of one of the keys. @throws InvalidInput for one that is of none */
 function matchSignatures(
   encoding: Buffer,
@@ -112,18 +122,15 @@ function subjectTerms(payloadType: string, payload: Buffer): readonly string[] {
 function readDsse(spec: Fields): AcceptedEntry {
   const proposed = readRecord(spec["proposedContent"], "proposedContent");
   const envelopeText = readText(proposed["envelope"], "envelope");
-  const verifiers = readList(proposed["verifiers"], "verifiers").map((pem) =>
+  const verifiers = readSignatures(proposed["verifiers"], "verifiers").map((pem) =>
     readPemVerifier(readBase64(pem, "verifier")),
   );
   const envelope = readRecord(parseJson(Buffer.from(envelopeText)), "envelope");
   const payloadType = readText(envelope["payloadType"], "payloadType");
   const payload = readBase64(envelope["payload"], "payload");
-  const signatures = readList(envelope["signatures"], "signatures").map((signature) =>
+  const signatures = readSignatures(envelope["signatures"], "signatures").map((signature) =>
     readBase64(readRecord(signature, "signature")["sig"], "sig"),
   );
-  if (signatures.length === 0) {
-    throw new InvalidInput("DSSE envelope must contain 1 or more signatures");
-  }
   const matched = matchSignatures(preAuthEncoding(payloadType, payload), signatures, verifiers);
   const envelopeHash = sha256(envelopeText).toString("hex");
   const payloadHash = sha256(payload).toString("hex");
@@ -161,7 +168,7 @@ function readIntoto(spec: Fields): AcceptedEntry {
   const hashValue = readHex(hash["value"], "envelope digest", DIGEST_BYTES.sha256).toString("hex");
   const encoding = preAuthEncoding(payloadType, payload);
   const verifiers: Verifier[] = [];
-  const signatures = readList(envelope["signatures"], "signatures").map((item) => {
+  const signatures = readSignatures(envelope["signatures"], "signatures").map((item) => {
     const fields = readRecord(item, "signature");
     const verifier = readPemVerifier(readBase64(fields["publicKey"], "publicKey"));
     matchSignatures(encoding, [readTwice(fields["sig"], "sig")], [verifier]);
@@ -174,7 +181,6 @@ function readIntoto(spec: Fields): AcceptedEntry {
       sig: readText(fields["sig"], "sig"),
     };
   });
-  if (signatures.length === 0) throw new InvalidInput("missing signatures");
   const payloadHash = sha256(payload).toString("hex");
   return {
     body: toBody("intoto", "0.0.2", {

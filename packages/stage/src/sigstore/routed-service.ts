@@ -26,9 +26,7 @@ export interface Reply {
 }
 
 /** A template's `{name}` is one segment of the path, `{name+}` is all the rest. */
-export type RouteTable = Readonly<
-  Record<`${string} /${string}`, (call: Call) => Reply | Promise<Reply>>
->;
+type RouteTable = Readonly<Record<`${string} /${string}`, (call: Call) => Reply | Promise<Reply>>>;
 
 export interface RoutedServiceSettings {
   readonly name: string;

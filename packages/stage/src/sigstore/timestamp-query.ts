@@ -6,9 +6,18 @@ export interface TimestampQuery {
   readonly algorithm: DigestAlgorithm;
   readonly digest: Buffer;
   readonly nonce: number | undefined;
-  readonly policy: string | undefined;
   /** Whether the answer is to carry the certificate it is signed with. */
   readonly certificates: boolean;
+}
+
+/** The policy Sigstore's timestamp authorities name, and the only one here. */
+export const TIMESTAMP_POLICY = "1.3.6.1.4.1.57264.2";
+const TIMESTAMP_POLICY_DER = "2b0601040183bf3002";
+
+function assertPolicy(policy: unknown, known: string): void {
+  if (policy !== undefined && policy !== known) {
+    throw new InvalidInput("the stage has one policy and takes no request for another");
+  }
 }
 
 /** The DER of the algorithms' object identifiers. */
@@ -76,14 +85,12 @@ export function readDerQuery(der: Buffer): TimestampQuery {
   const algorithm = OIDS.get(contentOf(oid, TAG.oid).toString("hex"));
   if (algorithm === undefined) throw new InvalidInput("unsupported hash algorithm");
   const nonce = options.find(({ tag }) => tag === TAG.integer);
-  if (options.some(({ tag }) => tag === TAG.oid)) {
-    throw new InvalidInput("the stage has one policy and takes no request for another");
-  }
+  const policy = options.find(({ tag }) => tag === TAG.oid);
+  assertPolicy(policy?.content.toString("hex"), TIMESTAMP_POLICY_DER);
   return checked({
     algorithm,
     digest: contentOf(hashed, TAG.octets),
     nonce: nonce === undefined ? undefined : readNonce(nonce.content),
-    policy: undefined,
     certificates: options.some(({ tag, content }) => tag === TAG.boolean && content[0] === 0xff),
   });
 }
@@ -104,14 +111,11 @@ export function readJsonQuery(body: Buffer): TimestampQuery {
   if (nonce !== undefined && (!Number.isSafeInteger(nonce) || typeof nonce !== "number")) {
     throw new InvalidInput("the nonce is no number the stage can answer");
   }
-  if (policy !== undefined && typeof policy !== "string") {
-    throw new InvalidInput("the policy is no text");
-  }
+  assertPolicy(policy, TIMESTAMP_POLICY);
   return checked({
     algorithm,
     digest: readBase64(request["artifactHash"], "artifactHash"),
     nonce,
-    policy,
     certificates: request["certificates"] === true,
   });
 }

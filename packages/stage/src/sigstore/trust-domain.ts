@@ -34,17 +34,21 @@ const HOST = "127.0.0.1";
 export interface TrustDomainOptions {
   /** Its services' names in faults and history begin with it and a dash. */
   readonly name: string;
+  /**
+   * `false`: like GitHub's own Sigstore for private repositories. Certificates are not logged, and
+   * the trusted root names no log, whatever Rekor says. `true` unless told.
+   */
+  readonly isTransparent?: boolean;
   /** Whether Rekor v2 takes envelopes that are not made into a hashedrekord; `logged` unless told. */
   readonly envelopesInRekorV2?: EnvelopeTreatment;
 }
 
-interface TrustDomainSettings {
+interface TrustDomainSettings extends Omit<TrustDomainOptions, "name"> {
   /** `fulcio` of the stage's own domain is called just that. */
   readonly prefix: string;
   readonly world: World;
   readonly clock: Clock;
   readonly issuers: readonly TokenVerifier[];
-  readonly envelopesInRekorV2?: EnvelopeTreatment | undefined;
 }
 
 interface Origins {
@@ -52,6 +56,16 @@ interface Origins {
   readonly rekor: string;
   readonly rekorV2: string;
   readonly timestamps: string;
+}
+
+interface TrustDomainParts {
+  readonly clock: Clock;
+  readonly log: TransparencyLog;
+  readonly logV2: TransparencyLog;
+  readonly origins: Origins;
+  readonly since: Date;
+  readonly isTransparent: boolean;
+  readonly authorities: () => Promise<MockAuthorities>;
 }
 
 export class TrustDomain {
@@ -63,33 +77,36 @@ export class TrustDomain {
   readonly logV2: TransparencyLog;
   readonly #origins: Origins;
   readonly #since: Date;
+  readonly #isTransparent: boolean;
   readonly #authorities: () => Promise<MockAuthorities>;
 
-  private constructor(
-    clock: Clock,
-    logs: { readonly v1: TransparencyLog; readonly v2: TransparencyLog },
-    origins: Origins,
-    since: Date,
-    authorities: () => Promise<MockAuthorities>,
-  ) {
-    this.clock = clock;
-    this.log = logs.v1;
-    this.logV2 = logs.v2;
-    this.#origins = origins;
-    this.#since = since;
-    this.#authorities = authorities;
+  private constructor(parts: TrustDomainParts) {
+    this.clock = parts.clock;
+    this.log = parts.log;
+    this.logV2 = parts.logV2;
+    this.#origins = parts.origins;
+    this.#since = parts.since;
+    this.#isTransparent = parts.isTransparent;
+    this.#authorities = parts.authorities;
   }
 
   /** The domain, and its servers for the caller to dispose of. */
   static async open(
     settings: TrustDomainSettings,
   ): Promise<{ domain: TrustDomain; servers: readonly HttpServer[] }> {
-    const { prefix, world, clock, issuers, envelopesInRekorV2: envelopes = "logged" } = settings;
+    const {
+      prefix,
+      world,
+      clock,
+      issuers,
+      envelopesInRekorV2: envelopes = "logged",
+      isTransparent = true,
+    } = settings;
     // Certificates and timestamps count whole seconds.
     const since = new Date(Math.floor(clock.now().getTime() / 1000) * 1000);
     let made: Promise<MockAuthorities> | undefined;
     async function authorities(): Promise<MockAuthorities> {
-      return (made ??= createMockAuthorities(clock));
+      return (made ??= createMockAuthorities(clock, { logsCertificates: isTransparent }));
     }
 
     const v1Key = ecdsaLogKey(generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey);
@@ -111,6 +128,7 @@ export class TrustDomain {
       fulcio: fulcio({
         name: `${prefix}fulcio`,
         world,
+        clock,
         issuers,
         authority: async () => (await authorities()).certificates,
       }),
@@ -138,7 +156,15 @@ export class TrustDomain {
       timestamps: timestampServer.origin,
     };
     return {
-      domain: new TrustDomain(clock, { v1, v2 }, origins, since, authorities),
+      domain: new TrustDomain({
+        clock,
+        log: v1,
+        logV2: v2,
+        origins,
+        since,
+        isTransparent,
+        authorities,
+      }),
       servers: [fulcioServer, rekorServer, rekorV2Server, timestampServer],
     };
   }
@@ -168,12 +194,14 @@ export class TrustDomain {
     const { fulcio: fulcioUrl, rekor, rekorV2: v2Url, timestamps: timestampUrl } = this.#origins;
     return {
       mediaType: "application/vnd.dev.sigstore.trustedroot+json;version=0.1",
-      tlogs: [logInstance(this.log.key, at(rekor)), logInstance(this.logV2.key, at(v2Url))],
+      tlogs: this.#isTransparent
+        ? [logInstance(this.log.key, at(rekor)), logInstance(this.logV2.key, at(v2Url))]
+        : [],
       certificateAuthorities: [
         certificateAuthority("sigstore", [certificates.root], at(fulcioUrl)),
       ],
       // The log is Fulcio's own business: nobody else writes to it, and it is not served.
-      ctlogs: [ctLogInstance(ctLogKey, at(fulcioUrl))],
+      ctlogs: this.#isTransparent ? [ctLogInstance(ctLogKey, at(fulcioUrl))] : [],
       timestampAuthorities: [
         certificateAuthority("tsa", [timestamps.leaf, timestamps.root], at(timestampUrl)),
       ],

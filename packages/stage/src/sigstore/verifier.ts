@@ -16,8 +16,11 @@ export interface Verifier {
   readonly certificate: X509Certificate | undefined;
 }
 
+/** Far above any certificate, far below what would be a burden to parse. */
+const MAX_PEM_BYTES = 64 * 1024;
+
 /** The one block a PEM text consists of, with nothing around it but white space. */
-const PEM = /^\s*-----BEGIN (?<label>[A-Z ]+)-----\s+[A-Za-z0-9+/=\s]+-----END \k<label>-----\s*$/;
+const PEM = /^\s*-----BEGIN (?<label>[A-Z ]+)-----\s[A-Za-z0-9+/=\s]+-----END \k<label>-----\s*$/;
 
 function fromCertificate(bytes: Buffer | string): Verifier {
   const certificate = new X509Certificate(bytes);
@@ -26,7 +29,7 @@ function fromCertificate(bytes: Buffer | string): Verifier {
 
 /** @throws InvalidInput unless it is one certificate or one public key in PEM */
 export function readPemVerifier(pem: Buffer): Verifier {
-  const text = pem.toString("latin1");
+  const text = pem.length <= MAX_PEM_BYTES ? pem.toString("latin1") : "";
   const label = PEM.exec(text)?.groups?.["label"];
   try {
     if (label === "CERTIFICATE") return fromCertificate(text);
