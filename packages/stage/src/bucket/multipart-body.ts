@@ -99,5 +99,6 @@ export async function readMultipart(
   await scanner.before(BLANK_LINE);
   const metadata = await scanner.before(delimiter);
   const headers = await scanner.before(BLANK_LINE);
-  return { metadata, contentType: contentTypeIn(headers), media: scanner.stream(delimiter) };
+  const end = Buffer.from(`\r\n--${boundary}--`);
+  return { metadata, contentType: contentTypeIn(headers), media: scanner.stream(end) };
 }

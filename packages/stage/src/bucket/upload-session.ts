@@ -104,6 +104,7 @@ export class UploadSession {
     const { first, last, total = this.#options.declaredSize } = range;
     this.#assertTotal(total);
     this.#turn += 1;
+    const turn = this.#turn;
     await this.#writing;
     if (first !== undefined) {
       const persisted = this.#draft.size;
@@ -115,7 +116,7 @@ export class UploadSession {
         );
       }
       const isLast = last === undefined || last + 1 === total;
-      await this.#take(body, { first, last, total, isLast });
+      await this.#take(body, { turn, first, last, total, isLast });
       if (last === undefined && total === undefined) return this.#complete(hashes);
     }
     if (this.#draft.size === total) return this.#complete(hashes);
@@ -146,18 +147,19 @@ export class UploadSession {
   async #take(
     body: ByteStream,
     {
+      turn,
       first,
       last,
       total = Infinity,
       isLast,
     }: {
+      readonly turn: number;
       readonly first: number;
       readonly last: number | undefined;
       readonly total: number | undefined;
       readonly isLast: boolean;
     },
   ): Promise<void> {
-    const turn = this.#turn;
     const wanted = last === undefined ? undefined : last - first + 1;
     // What is kept already is not taken again.
     let known = this.#draft.size - first;
@@ -165,11 +167,11 @@ export class UploadSession {
     let held: Buffer[] = [];
     let heldBytes = 0;
     const keep = async (bytes: number): Promise<void> => {
-      const all = Buffer.concat(held);
-      held = [all.subarray(bytes)];
+      const [kept, rest] = splitPieces(held, bytes);
+      held = rest;
       heldBytes -= bytes;
       await this.#write(async () => {
-        if (turn === this.#turn) await this.#draft.append(all.subarray(0, bytes));
+        if (turn === this.#turn) for (const piece of kept) await this.#draft.append(piece);
       });
     };
     try {
@@ -235,6 +237,18 @@ export class UploadSession {
 
 export function noSuchUpload(): StorageError {
   return new StorageError(404, "notFound", "Not Found", { isPlainText: true });
+}
+
+/** The first so many bytes, and the rest. */
+function splitPieces(pieces: readonly Buffer[], bytes: number): [Buffer[], Buffer[]] {
+  let left = bytes;
+  const sides = pieces.map((piece): [Buffer, Buffer] => {
+    const at = Math.min(left, piece.length);
+    left -= at;
+    return [piece.subarray(0, at), piece.subarray(at)];
+  });
+  const present = (piece: Buffer): boolean => piece.length > 0;
+  return [sides.map(([a]) => a).filter(present), sides.map(([, b]) => b).filter(present)];
 }
 
 function tooFew(received: number): StorageError {
