@@ -222,6 +222,20 @@ test("resumable: a session that is lost is 410, one that is old or unknown is 40
   expect((await put(scene, `${UPLOAD}?upload_id=x`, "bytes */*")).status).toBe(404);
 });
 
+test("resumable: a session may be lost while bytes come, and the client hears of it", async () => {
+  await using scene = await startBucketScene();
+  const session = await startUpload(scene, "name=a");
+  const sending = request(session, { method: "PUT" });
+  const answered = once(sending, "response");
+  sending.write(Buffer.alloc(QUANTUM));
+  while (scene.stage.exchanges.length < 2) await setImmediate();
+  await scene.storage.loseUploads();
+  sending.end("the rest");
+  const [answer]: unknown[] = await answered;
+  expect(answer).toMatchObject({ statusCode: 410 });
+  expect(scene.bucket.names).toEqual([]);
+});
+
 test("resumable: cancelling answers 499, and so does all that follows ('Cancel an upload')", async () => {
   await using scene = await startBucketScene();
   const session = await startUpload(scene, "name=a");
@@ -339,13 +353,14 @@ test("what it does not play it complains of, and does not drop it without a word
   scene.stage.allowViolation("the parameter predefinedAcl is not played");
   scene.stage.allowViolation("the metadata's acl is not played");
   await startUpload(scene, "name=a&predefinedAcl=publicRead", { acl: [] });
-  const file = scene.file("b");
-  const metadata = { acl: [] };
-  await file.save("x", { resumable: false, metadata });
+  await scene.file("b").save("x", { resumable: false, metadata: { acl: [] } });
+  scene.stage.allowViolation("the metadata's labels is not played");
+  await scene.client.bucket(BUCKET).setLabels({ team: "data" });
   expect(scene.stage.violations).toEqual([
     "POST /upload/b/{bucket}/o?uploadType=resumable request: the parameter predefinedAcl is not played",
     "POST /upload/b/{bucket}/o?uploadType=resumable request: the metadata's acl is not played",
     "POST /upload/b/{bucket}/o?uploadType=multipart request: the metadata's acl is not played",
+    "PATCH /b/{bucket} request: the metadata's labels is not played",
   ]);
 });
 

@@ -64,8 +64,9 @@ const STREAMED: ReadonlySet<StorageOperation> = new Set([
   "PUT /upload/b/{bucket}/o?uploadType=resumable",
 ]);
 
-/** Their bodies are metadata of objects. */
+/** Their bodies are metadata. */
 const DESCRIBING: ReadonlySet<StorageOperation> = new Set([
+  "PATCH /b/{bucket}",
   "PATCH /b/{bucket}/o/{object}",
   "POST /b/{bucket}/o/{object}/rewriteTo/b/{destinationBucket}/o/{destinationObject}",
   "POST /upload/b/{bucket}/o?uploadType=resumable",
@@ -300,7 +301,7 @@ export class BucketHost implements Service {
 }
 
 function unplayedMetadata(operation: StorageOperation, metadata: JsonObject): readonly string[] {
-  return unplayedKeys(metadata).map(
+  return unplayedKeys(metadata, operation === "PATCH /b/{bucket}" ? "bucket" : "object").map(
     (key) => `${operation} request: the metadata's ${key} is not played`,
   );
 }

@@ -5,8 +5,8 @@
 import type { ByteStream } from "../body-streams.ts";
 import { StorageError } from "./errors.ts";
 
-/** For the parts' headers and for the metadata, which Cloud Storage limits far lower. */
-const MAX_HEAD_BYTES = 1024 * 1024;
+/** For the parts' headers and for the metadata, of which Cloud Storage takes 8 KiB of custom ones. */
+const MAX_HEAD_BYTES = 64 * 1024;
 
 const BLANK_LINE = Buffer.from("\r\n\r\n");
 

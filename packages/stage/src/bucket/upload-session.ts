@@ -80,9 +80,12 @@ export class UploadSession {
     this.#expires = options.clock.now() + LIFETIME_MS;
   }
 
-  /** Ends it, unless it is complete: all that follows meets this error. */
+  /** Ends it, unless the object is made or in the making: all that follows meets this error. */
   async fail(error: StorageError): Promise<void> {
-    if (this.#outcome !== undefined) return;
+    if (this.#outcome === undefined && this.#completing === undefined) await this.#end(error);
+  }
+
+  async #end(error: StorageError): Promise<void> {
     this.#turn += 1;
     this.#outcome = error;
     await this.#write(() => this.#draft.discard());
@@ -193,6 +196,7 @@ export class UploadSession {
       await this.#write(() => this.#draft.pause());
     }
     if (turn !== this.#turn) {
+      if (this.#outcome instanceof StorageError) throw this.#outcome;
       throw new StorageError(503, "backendError", "Another request goes on with the upload.");
     }
   }
@@ -222,7 +226,7 @@ export class UploadSession {
       this.#outcome = made;
       return { is: "complete", made };
     } catch (error) {
-      if (error instanceof StorageError) await this.fail(error);
+      if (error instanceof StorageError) await this.#end(error);
       throw error;
     }
   }
