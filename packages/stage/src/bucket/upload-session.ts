@@ -220,7 +220,7 @@ export class UploadSession {
   }
 
   async #makeObject(hashes: string | undefined): Promise<SessionState> {
-    const content = await this.#draft.finish();
+    const content = await this.#write(() => this.#draft.finish());
     try {
       const made = this.#options.complete(content, hashes);
       this.#outcome = made;
@@ -232,10 +232,13 @@ export class UploadSession {
   }
 
   /** One after the other, whatever becomes of the one before. */
-  async #write(work: () => Promise<void>): Promise<void> {
+  async #write<Result>(work: () => Promise<Result>): Promise<Result> {
     const done = this.#writing.then(work);
-    this.#writing = done.catch(() => undefined);
-    await done;
+    this.#writing = done.then(
+      () => undefined,
+      () => undefined,
+    );
+    return done;
   }
 }
 
