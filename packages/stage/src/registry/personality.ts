@@ -141,7 +141,7 @@ export const PERSONALITIES = {
   },
 } as const satisfies Readonly<Record<string, Personality>>;
 
-export type PersonalityName = keyof typeof PERSONALITIES;
+type PersonalityName = keyof typeof PERSONALITIES;
 
 /** A named personality, or switches that differ from the standard, or from the one `like` names. */
 export type PersonalityChoice =
