@@ -6,7 +6,7 @@ import type { Fault, PlannedFault } from "../faults.ts";
 import type { Change } from "../history.ts";
 import type { Answer, ReceivedRequest, RequestHead, StreamedAnswer } from "../http-server.ts";
 import type { Service, UnderstoodRequest, World } from "../serve.ts";
-import { Bucket, type BucketOptions } from "./bucket.ts";
+import { Bucket } from "./bucket.ts";
 import { getBucket, lockRetentionPolicy, patchBucket } from "./buckets.ts";
 import { Clock } from "./clock.ts";
 import { noSuchBucket, StorageError } from "./errors.ts";
@@ -28,6 +28,7 @@ import {
   type StorageRoute,
   unplayedParameters,
 } from "./routes.ts";
+import type { BucketOptions } from "./settings.ts";
 import { assertGoodCredentials, type StorageTokenOptions, StorageTokens } from "./tokens.ts";
 import { UploadSessions } from "./upload-sessions.ts";
 import {
