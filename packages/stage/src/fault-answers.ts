@@ -134,9 +134,12 @@ export function deliverFault(
         }),
       );
     case "reset":
-      return fault.phase === "during" ? cut(fault.params?.bytes, "reset") : { how: "reset" };
     case "stall":
-      return fault.phase === "during" ? cut(fault.params?.bytes, "stall") : { how: "stall" };
+      if (fault.phase !== "during") return { how: fault.kind };
+      if (fault.params?.inHead === true && answer !== undefined) {
+        return { how: "cut-head", answer, then: fault.kind };
+      }
+      return cut(fault.params?.bytes, fault.kind);
     case "truncate": {
       const delivery = cut(fault.params?.bytes, "close");
       return delivery.how === "cut"

@@ -68,6 +68,8 @@ interface CutPlace {
    * bodies are read before it is asked gets nothing.
    */
   readonly receivedBytes?: number;
+  /** The answer's head is cut: a status, and no header is whole. */
+  readonly inHead?: boolean;
 }
 interface ResetFault extends FaultOf<"reset", Phase> {
   readonly params?: CutPlace;

@@ -69,6 +69,12 @@ export type Delivery =
       readonly chunked: boolean;
       readonly then: "close" | "reset" | "stall";
     }
+  /** The status, and a part of the first header. */
+  | {
+      readonly how: "cut-head";
+      readonly answer: Answer | StreamedAnswer;
+      readonly then: "reset" | "stall";
+    }
   /** So many bytes of the body at a time, one piece every `everyMs`. */
   | {
       readonly how: "trickle";
@@ -159,6 +165,13 @@ async function sendCut(
   });
 }
 
+/** Past the response, which would only send a head that is whole. */
+function sendCutHead(response: ServerResponse, cut: Extract<Delivery, { how: "cut-head" }>): void {
+  response.socket?.write(`HTTP/1.1 ${cut.answer.status} OK\r\nconte`, () => {
+    if (cut.then === "reset") response.socket?.resetAndDestroy();
+  });
+}
+
 async function sendSlowly(
   response: ServerResponse,
   { answer, bytes, everyMs }: Extract<Delivery, { how: "trickle" }>,
@@ -189,6 +202,9 @@ async function deliver(response: ServerResponse, delivery: Delivery): Promise<vo
     }
     case "cut":
       await sendCut(response, delivery);
+      return;
+    case "cut-head":
+      sendCutHead(response, delivery);
       return;
     case "trickle":
       await sendSlowly(response, delivery);

@@ -1,5 +1,6 @@
-export type { Bucket, BucketOptions } from "./bucket/bucket.ts";
+export type { Bucket } from "./bucket/bucket.ts";
 export type { BucketHost } from "./bucket/host.ts";
+export type { BucketOptions } from "./bucket/settings.ts";
 export type { StoragePermission, StorageTokenOptions } from "./bucket/tokens.ts";
 export type { ObjectResource } from "./bucket/versions.ts";
 export type { Exchange } from "./exchanges.ts";

@@ -118,7 +118,7 @@ class Upload {
 
 /** The delivery with what it sends of a body written down, a stream's at its end. */
 function logSent(world: World, n: number, delivery: Delivery): Delivery {
-  if (!("answer" in delivery)) return delivery;
+  if (!("answer" in delivery) || delivery.how === "cut-head") return delivery;
   const { answer } = delivery;
   const { body } = answer;
   if (Buffer.isBuffer(body)) {
@@ -135,6 +135,7 @@ function logSent(world: World, n: number, delivery: Delivery): Delivery {
 
 function statusOf(delivery: Delivery): { status?: number } {
   if (delivery.how === "huge") return { status: 200 };
+  if (delivery.how === "cut-head") return {};
   return "answer" in delivery ? { status: delivery.answer.status } : {};
 }
 
@@ -224,7 +225,7 @@ async function exchange(
 }
 
 /** Takes one request through. A defect of the stage, or of a hook, shows as 500 and a violation. */
-export async function serveExchange(
+async function serveExchange(
   world: World,
   service: Service,
   request: ReceivedRequest,

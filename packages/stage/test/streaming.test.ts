@@ -248,6 +248,18 @@ test("reset, stall and truncate cut a streamed answer where they are told to", a
   await reader?.cancel();
 });
 
+test("reset in the head: the request was applied, and no header of the answer is whole", async () => {
+  await using depot = await startDepot({
+    at: { nth: 1 },
+    phase: "during",
+    kind: "reset",
+    params: { inHead: true },
+  });
+  expect(await upload(`${depot.origin}/up`, 10)).toBe("ECONNRESET");
+  expect(depot.depot.gotten).toEqual(["10 bytes, complete"]);
+  expect(depot.exchanges.all[0]).toMatchObject({ status: undefined, fault: "reset" });
+});
+
 test("corrupt: one bit, two blocks, or a content coding that is none", async () => {
   const corrupt = (params: object): Fault => ({
     at: { nth: 1 },

@@ -4,59 +4,24 @@
  */
 import { readFile } from "node:fs/promises";
 import type { Change } from "../history.ts";
-import { type Clock, formatTime } from "./clock.ts";
+import type { Clock } from "./clock.ts";
 import { type Content, ContentDraft } from "./content.ts";
-import { conditionNotMet, invalid, noSuchObject, StorageError } from "./errors.ts";
+import { conditionNotMet, invalid, noSuchObject } from "./errors.ts";
 import { listPage, type ListRequest } from "./listing.ts";
-import {
-  changeFields,
-  flagIn,
-  isJsonObject,
-  type JsonObject,
-  NO_FIELDS,
-  textIn,
-} from "./metadata.ts";
+import { changeFields, flagIn, type JsonObject, NO_FIELDS, textIn } from "./metadata.ts";
 import { assertObjectName } from "./object-names.ts";
-import { assertPreconditions, type Preconditions } from "./preconditions.ts";
+import { assertPreconditions, type Preconditions, type Versioned } from "./preconditions.ts";
+import { assertNotKept, changeRetention } from "./retention.ts";
 import {
-  assertNotKept,
-  changePolicy,
-  changeRetention,
-  parsePeriod,
-  type RetentionPolicy,
-} from "./retention.ts";
+  type BucketOptions,
+  bucketResource,
+  type BucketSettings,
+  changeSettings,
+  firstSettings,
+  lockPolicy,
+} from "./settings.ts";
 import type { StoragePermission } from "./tokens.ts";
-import {
-  etagOf,
-  objectResource,
-  type ObjectResource,
-  type ObjectVersion,
-  stateOf,
-} from "./versions.ts";
-
-export interface BucketOptions {
-  /** Every object is kept this long after its creation; locked, the period only ever grows. */
-  readonly retention?: { readonly seconds: number; readonly locked?: boolean };
-  /** Whether objects may have retention of their own. It is never turned on later. */
-  readonly objectRetention?: boolean;
-  /** Whether what is replaced or deleted stays as a noncurrent version. */
-  readonly versioning?: boolean;
-  /** For how many seconds what is deleted can be restored; 0, which is off, unless told. */
-  readonly softDelete?: number;
-  /** Whether new objects come with an event-based hold. */
-  readonly defaultEventBasedHold?: boolean;
-  /** What anybody may do, without a token. */
-  readonly allUsers?: readonly StoragePermission[];
-}
-
-interface BucketSettings {
-  readonly policy: RetentionPolicy | undefined;
-  readonly versioning: boolean;
-  readonly softDeleteSeconds: number;
-  readonly defaultEventBasedHold: boolean;
-  readonly metageneration: bigint;
-  readonly updated: number;
-}
+import { objectResource, type ObjectResource, type ObjectVersion, stateOf } from "./versions.ts";
 
 interface BucketPlace {
   readonly name: string;
@@ -100,51 +65,21 @@ function sceneTerms(who: string): Terms {
   return { who, preconditions: NO_CONDITIONS, authorize: () => undefined };
 }
 
-const LOCK_NEEDS_POLICY =
-  "You cannot lock a retention policy if the requested bucket doesn't have a retention policy.";
-
 export class Bucket {
   readonly name: string;
   readonly allUsers: ReadonlySet<StoragePermission>;
   readonly #place: BucketPlace;
-  readonly #objectRetention: boolean;
-  readonly #timeCreated: number;
-  readonly #generation: bigint;
   /** By name, oldest first. Of each name at most the last is live. */
   readonly #versions = new Map<string, readonly ObjectVersion[]>();
   #softDeleted: readonly ObjectVersion[] = [];
   #settings: BucketSettings;
 
   constructor(place: BucketPlace, options: BucketOptions) {
-    const {
-      retention,
-      versioning = false,
-      softDelete = 0,
-      defaultEventBasedHold = false,
-    } = options;
-    const now = place.clock.now();
     this.name = place.name;
     this.allUsers = new Set(options.allUsers);
     this.#place = place;
-    this.#objectRetention = options.objectRetention ?? false;
-    this.#timeCreated = now;
-    this.#generation = place.nextGeneration();
-    this.#settings = {
-      policy:
-        retention === undefined
-          ? undefined
-          : {
-              seconds: parsePeriod(retention.seconds),
-              effectiveTime: now,
-              isLocked: retention.locked ?? false,
-            },
-      versioning,
-      softDeleteSeconds: softDelete,
-      defaultEventBasedHold,
-      metageneration: 1n,
-      updated: now,
-    };
-    this.#record("scene", "create bucket", undefined, undefined, "1");
+    this.#settings = firstSettings(options, place.nextGeneration(), place.clock.now());
+    this.#record("scene", "create bucket", undefined, undefined, stateOf(this.#settings));
   }
 
   // What there is, straight from the store.
@@ -198,49 +133,18 @@ export class Bucket {
     });
   }
 
-  /** The JSON of the bucket ("Buckets", resource representations). */
+  /** The resource of the bucket itself. */
   resource(): JsonObject {
-    const { policy, versioning, softDeleteSeconds, defaultEventBasedHold } = this.#settings;
-    const { metageneration, updated } = this.#settings;
-    return {
-      kind: "storage#bucket",
-      id: this.name,
-      selfLink: `${this.#place.origin()}/storage/v1/b/${this.name}`,
+    return bucketResource(this.#settings, {
       name: this.name,
-      projectNumber: "1",
-      generation: String(this.#generation),
-      metageneration: String(metageneration),
-      location: "EU",
-      locationType: "multi-region",
-      storageClass: "STANDARD",
-      etag: etagOf({ generation: this.#generation, metageneration }),
-      timeCreated: formatTime(this.#timeCreated),
-      updated: formatTime(updated),
-      ...(policy === undefined
-        ? {}
-        : {
-            retentionPolicy: {
-              retentionPeriod: String(policy.seconds),
-              effectiveTime: formatTime(policy.effectiveTime),
-              ...(policy.isLocked ? { isLocked: true } : {}),
-            },
-          }),
-      ...(this.#objectRetention ? { objectRetention: { mode: "Enabled" } } : {}),
-      ...(versioning ? { versioning: { enabled: true } } : {}),
-      ...(defaultEventBasedHold ? { defaultEventBasedHold: true } : {}),
-      softDeletePolicy: {
-        retentionDurationSeconds: String(softDeleteSeconds),
-        ...(softDeleteSeconds > 0 ? { effectiveTime: formatTime(this.#timeCreated) } : {}),
-      },
-      iamConfiguration: {
-        uniformBucketLevelAccess: { enabled: true },
-        publicAccessPrevention: this.allUsers.size === 0 ? "enforced" : "inherited",
-      },
-    };
+      origin: this.#place.origin(),
+      isPublic: this.allUsers.size > 0,
+    });
   }
 
-  get metageneration(): bigint {
-    return this.#settings.metageneration;
+  /** Of the bucket, for preconditions. */
+  get state(): Versioned {
+    return this.#settings;
   }
 
   list(request: ListRequest, which: "live" | "versions" | "soft-deleted") {
@@ -285,7 +189,7 @@ export class Bucket {
         ? undefined
         : changeRetention(undefined, body["retention"], {
             now,
-            isEnabled: this.#objectRetention,
+            isEnabled: this.#settings.objectRetention,
             overridesUnlocked: false,
           });
     if (retention !== undefined) terms.authorize("storage.objects.setRetention");
@@ -332,7 +236,7 @@ export class Bucket {
         ? found.retention
         : changeRetention(found.retention, body["retention"], {
             now,
-            isEnabled: this.#objectRetention,
+            isEnabled: this.#settings.objectRetention,
             overridesUnlocked,
           });
     assertOneKeeper(retention, eventBasedHold);
@@ -387,45 +291,20 @@ export class Bucket {
 
   // Changing the bucket.
 
-  /** @throws StorageError 400, 403 or 412 */
-  patchSettings(body: JsonObject, terms: Terms): void {
-    const { preconditions, who } = terms;
-    const { metageneration, policy } = this.#settings;
-    assertPreconditions(preconditions, { generation: this.#generation, metageneration });
-    const now = this.#place.clock.now();
-    const wanted = body["retentionPolicy"];
-    const period = isJsonObject(wanted) ? parsePeriod(wanted["retentionPeriod"]) : undefined;
-    this.#settings = {
-      policy: wanted === undefined ? policy : changePolicy(this.name, policy, period, now),
-      versioning: isJsonObject(body["versioning"])
-        ? (flagIn(body["versioning"], "enabled") ?? false)
-        : this.#settings.versioning,
-      softDeleteSeconds: isJsonObject(body["softDeletePolicy"])
-        ? Number(textIn(body["softDeletePolicy"], "retentionDurationSeconds") ?? 0)
-        : this.#settings.softDeleteSeconds,
-      defaultEventBasedHold:
-        flagIn(body, "defaultEventBasedHold") ?? this.#settings.defaultEventBasedHold,
-      metageneration: metageneration + 1n,
-      updated: now,
-    };
-    this.#record(who, "update bucket", undefined, `${metageneration}`, `${this.metageneration}`);
+  /** @throws StorageError 304, 400, 403 or 412 */
+  patchSettings(body: JsonObject, { preconditions, who }: Terms): void {
+    const before = this.#settings;
+    assertPreconditions(preconditions, before);
+    this.#settings = changeSettings(this.name, before, body, this.#place.clock.now());
+    this.#record(who, "update bucket", undefined, stateOf(before), stateOf(this.#settings));
   }
 
-  /** Never undone ("Bucket Lock"). @throws StorageError 400 without a policy, 412 */
+  /** Never undone. @throws StorageError 400 without a policy to lock, 412 */
   lockRetentionPolicy(who: string, ifMetagenerationMatch: bigint): void {
-    const { policy, metageneration } = this.#settings;
-    if (ifMetagenerationMatch !== metageneration) throw conditionNotMet();
-    if (policy === undefined || policy.isLocked) {
-      throw new StorageError(400, "badRequest", LOCK_NEEDS_POLICY);
-    }
-    this.#settings = {
-      ...this.#settings,
-      policy: { ...policy, isLocked: true },
-      metageneration: metageneration + 1n,
-      updated: this.#place.clock.now(),
-    };
-    const what = "lock retention policy";
-    this.#record(who, what, undefined, `${metageneration}`, `${this.metageneration}`);
+    const before = this.#settings;
+    if (ifMetagenerationMatch !== before.metageneration) throw conditionNotMet();
+    this.#settings = lockPolicy(before, this.#place.clock.now());
+    this.#record(who, "lock retention policy", undefined, stateOf(before), stateOf(this.#settings));
   }
 
   #listed(which: "live" | "versions" | "soft-deleted"): readonly ObjectVersion[] {

@@ -6,8 +6,7 @@ import { authorize } from "./tokens.ts";
 
 export function getBucket({ bucket, caller, request }: Call): Reply {
   authorize(caller, bucket, "storage.buckets.get");
-  const { metageneration } = bucket;
-  assertPreconditions(parsePreconditions(request.query), { generation: 1n, metageneration });
+  assertPreconditions(parsePreconditions(request.query), bucket.state);
   return { status: 200, body: bucket.resource() };
 }
 

@@ -6,7 +6,7 @@ import type { Fault, PlannedFault } from "../faults.ts";
 import type { Change } from "../history.ts";
 import type { Answer, ReceivedRequest, RequestHead, StreamedAnswer } from "../http-server.ts";
 import type { Service, UnderstoodRequest, World } from "../serve.ts";
-import { Bucket, type BucketOptions } from "./bucket.ts";
+import { Bucket } from "./bucket.ts";
 import { getBucket, lockRetentionPolicy, patchBucket } from "./buckets.ts";
 import { Clock } from "./clock.ts";
 import { noSuchBucket, StorageError } from "./errors.ts";
@@ -28,6 +28,7 @@ import {
   type StorageRoute,
   unplayedParameters,
 } from "./routes.ts";
+import type { BucketOptions } from "./settings.ts";
 import { assertGoodCredentials, type StorageTokenOptions, StorageTokens } from "./tokens.ts";
 import { UploadSessions } from "./upload-sessions.ts";
 import {
@@ -64,8 +65,9 @@ const STREAMED: ReadonlySet<StorageOperation> = new Set([
   "PUT /upload/b/{bucket}/o?uploadType=resumable",
 ]);
 
-/** Their bodies are metadata of objects. */
+/** Their bodies are metadata. */
 const DESCRIBING: ReadonlySet<StorageOperation> = new Set([
+  "PATCH /b/{bucket}",
   "PATCH /b/{bucket}/o/{object}",
   "POST /b/{bucket}/o/{object}/rewriteTo/b/{destinationBucket}/o/{destinationObject}",
   "POST /upload/b/{bucket}/o?uploadType=resumable",
@@ -300,7 +302,7 @@ export class BucketHost implements Service {
 }
 
 function unplayedMetadata(operation: StorageOperation, metadata: JsonObject): readonly string[] {
-  return unplayedKeys(metadata).map(
+  return unplayedKeys(metadata, operation === "PATCH /b/{bucket}" ? "bucket" : "object").map(
     (key) => `${operation} request: the metadata's ${key} is not played`,
   );
 }

@@ -96,8 +96,16 @@ export function changeFields(current: ObjectFields, body: JsonObject): ObjectFie
   };
 }
 
+/** What can be changed of a bucket. */
+const BUCKET_KEYS = [
+  "defaultEventBasedHold",
+  "retentionPolicy",
+  "softDeletePolicy",
+  "versioning",
+] as const;
+
 /** Keys of a request that this service would drop without a word. */
-export function unplayedKeys(body: JsonObject): readonly string[] {
-  const known = new Set<string>([...TEXT_FIELDS, ...OTHER_KEYS]);
+export function unplayedKeys(body: JsonObject, of: "bucket" | "object"): readonly string[] {
+  const known = new Set<string>(of === "bucket" ? BUCKET_KEYS : [...TEXT_FIELDS, ...OTHER_KEYS]);
   return Object.keys(body).filter((key) => !known.has(key));
 }

@@ -80,9 +80,12 @@ export class UploadSession {
     this.#expires = options.clock.now() + LIFETIME_MS;
   }
 
-  /** Ends it, unless it is complete: all that follows meets this error. */
+  /** Ends it, unless the object is made or in the making: all that follows meets this error. */
   async fail(error: StorageError): Promise<void> {
-    if (this.#outcome !== undefined) return;
+    if (this.#outcome === undefined && this.#completing === undefined) await this.#end(error);
+  }
+
+  async #end(error: StorageError): Promise<void> {
     this.#turn += 1;
     this.#outcome = error;
     await this.#write(() => this.#draft.discard());
@@ -104,6 +107,7 @@ export class UploadSession {
     const { first, last, total = this.#options.declaredSize } = range;
     this.#assertTotal(total);
     this.#turn += 1;
+    const turn = this.#turn;
     await this.#writing;
     if (first !== undefined) {
       const persisted = this.#draft.size;
@@ -115,7 +119,7 @@ export class UploadSession {
         );
       }
       const isLast = last === undefined || last + 1 === total;
-      await this.#take(body, { first, last, total, isLast });
+      await this.#take(body, { turn, first, last, total, isLast });
       if (last === undefined && total === undefined) return this.#complete(hashes);
     }
     if (this.#draft.size === total) return this.#complete(hashes);
@@ -146,18 +150,19 @@ export class UploadSession {
   async #take(
     body: ByteStream,
     {
+      turn,
       first,
       last,
       total = Infinity,
       isLast,
     }: {
+      readonly turn: number;
       readonly first: number;
       readonly last: number | undefined;
       readonly total: number | undefined;
       readonly isLast: boolean;
     },
   ): Promise<void> {
-    const turn = this.#turn;
     const wanted = last === undefined ? undefined : last - first + 1;
     // What is kept already is not taken again.
     let known = this.#draft.size - first;
@@ -165,11 +170,11 @@ export class UploadSession {
     let held: Buffer[] = [];
     let heldBytes = 0;
     const keep = async (bytes: number): Promise<void> => {
-      const all = Buffer.concat(held);
-      held = [all.subarray(bytes)];
+      const [kept, rest] = splitPieces(held, bytes);
+      held = rest;
       heldBytes -= bytes;
       await this.#write(async () => {
-        if (turn === this.#turn) await this.#draft.append(all.subarray(0, bytes));
+        if (turn === this.#turn) for (const piece of kept) await this.#draft.append(piece);
       });
     };
     try {
@@ -191,6 +196,7 @@ export class UploadSession {
       await this.#write(() => this.#draft.pause());
     }
     if (turn !== this.#turn) {
+      if (this.#outcome instanceof StorageError) throw this.#outcome;
       throw new StorageError(503, "backendError", "Another request goes on with the upload.");
     }
   }
@@ -214,27 +220,42 @@ export class UploadSession {
   }
 
   async #makeObject(hashes: string | undefined): Promise<SessionState> {
-    const content = await this.#draft.finish();
+    const content = await this.#write(() => this.#draft.finish());
     try {
       const made = this.#options.complete(content, hashes);
       this.#outcome = made;
       return { is: "complete", made };
     } catch (error) {
-      if (error instanceof StorageError) await this.fail(error);
+      if (error instanceof StorageError) await this.#end(error);
       throw error;
     }
   }
 
   /** One after the other, whatever becomes of the one before. */
-  async #write(work: () => Promise<void>): Promise<void> {
+  async #write<Result>(work: () => Promise<Result>): Promise<Result> {
     const done = this.#writing.then(work);
-    this.#writing = done.catch(() => undefined);
-    await done;
+    this.#writing = done.then(
+      () => undefined,
+      () => undefined,
+    );
+    return done;
   }
 }
 
 export function noSuchUpload(): StorageError {
   return new StorageError(404, "notFound", "Not Found", { isPlainText: true });
+}
+
+/** The first so many bytes, and the rest. */
+function splitPieces(pieces: readonly Buffer[], bytes: number): [Buffer[], Buffer[]] {
+  let left = bytes;
+  const sides = pieces.map((piece): [Buffer, Buffer] => {
+    const at = Math.min(left, piece.length);
+    left -= at;
+    return [piece.subarray(0, at), piece.subarray(at)];
+  });
+  const present = (piece: Buffer): boolean => piece.length > 0;
+  return [sides.map(([a]) => a).filter(present), sides.map(([, b]) => b).filter(present)];
 }
 
 function tooFew(received: number): StorageError {

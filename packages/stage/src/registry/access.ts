@@ -91,8 +91,13 @@ export class Access {
     this.#grants.clear();
   }
 
+  /** Where nobody has to say who he is, bad credentials are as good as none. */
   callerOf(authorization: string | undefined): Caller {
-    if (authorization === undefined) return NOBODY;
+    const caller = authorization === undefined ? NOBODY : this.#callerShowing(authorization);
+    return caller.is === "unknown" && this.#personality.auth === "none" ? NOBODY : caller;
+  }
+
+  #callerShowing(authorization: string): Caller {
     const { scheme = "", value = "" } =
       /^(?<scheme>\w+) +(?<value>\S+)$/.exec(authorization)?.groups ?? {};
     if (scheme.toLowerCase() === "bearer") {

@@ -115,6 +115,8 @@ export function answerWithBlob(
   const headers = {
     "content-type": "application/octet-stream",
     "accept-ranges": "bytes",
+    // Docker's registry says a year: what has a digest never changes.
+    "cache-control": "max-age=31536000",
     "docker-content-digest": digest,
     etag: `"${digest}"`,
   };

@@ -71,8 +71,9 @@ export function manifestInvalid(reason: string): RegistryError {
   return new RegistryError(400, "MANIFEST_INVALID", "manifest invalid", { detail: reason });
 }
 
+/** With the status of Docker's registry; the specification leaves it open. */
 export function uploadInvalid(reason: string): RegistryError {
-  return new RegistryError(400, "BLOB_UPLOAD_INVALID", "blob upload invalid", { detail: reason });
+  return new RegistryError(404, "BLOB_UPLOAD_INVALID", "blob upload invalid", { detail: reason });
 }
 
 export function unsupported(): RegistryError {

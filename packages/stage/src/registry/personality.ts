@@ -19,6 +19,10 @@ export interface Personality {
   readonly referrersFilter: boolean;
   readonly referrersPageSize: number;
   readonly tagPageSize: number;
+  /** `ignored`: all tags in one answer, whatever `n` and `last` say. */
+  readonly tagPages: "served" | "ignored";
+  /** Whether a manifest may be pushed by its sha512 (400 DIGEST_INVALID otherwise). */
+  readonly sha512Manifests: boolean;
   /**
    * `other-digest`: a tag cannot be moved. `any-push`: it cannot even be pushed again as it is (ECR
    * refuses both). Refused with `immutableTagStatus` and TAG_INVALID.
@@ -73,6 +77,8 @@ const STANDARD: Personality = {
   referrersFilter: true,
   referrersPageSize: 100,
   tagPageSize: 1000,
+  tagPages: "served",
+  sha512Manifests: true,
   immutableTags: "no",
   immutableTagStatus: 400,
   conditionalRequests: "honoured",
@@ -102,6 +108,8 @@ export const PERSONALITIES = {
     ...STANDARD,
     auth: "none",
     referrers: "none",
+    tagPages: "ignored",
+    sha512Manifests: false,
     conditionalRequests: "reads",
     acceptHeader: "checked",
     monolithicPost: "refused",
@@ -133,7 +141,7 @@ export const PERSONALITIES = {
   },
 } as const satisfies Readonly<Record<string, Personality>>;
 
-export type PersonalityName = keyof typeof PERSONALITIES;
+type PersonalityName = keyof typeof PERSONALITIES;
 
 /** A named personality, or switches that differ from the standard, or from the one `like` names. */
 export type PersonalityChoice =

@@ -28,6 +28,8 @@ import { type Session, Uploads } from "./uploads.ts";
 
 const MINUTE_MS = 60_000;
 
+const JSON_TYPE = "application/json; charset=utf-8";
+
 export interface RegistryOptions {
   readonly personality?: PersonalityChoice;
 }
@@ -82,7 +84,7 @@ function reply(
 function jsonReply(
   value: unknown,
   headers: Readonly<Record<string, string>> = {},
-  contentType = "application/json",
+  contentType = JSON_TYPE,
 ): Answer {
   const body = Buffer.from(JSON.stringify(value));
   return reply(200, { "content-type": contentType, ...headers }, body);
@@ -282,7 +284,7 @@ export class Registry implements Service {
       made = await this.#reply(request, staleBy);
     } catch (error) {
       if (!(error instanceof RegistryError)) throw error;
-      const headers = { "content-type": "application/json", ...error.headers };
+      const headers = { "content-type": JSON_TYPE, ...error.headers };
       made = reply(error.status, headers, Buffer.from(error.toJson()));
     }
     const { warning } = this.personality;
@@ -453,8 +455,14 @@ export class Registry implements Service {
   }
 
   #chunkHeaders({ request }: Call): Parameters<Uploads["append"]>[2] {
-    const { "content-range": contentRange, "content-length": contentLength } = request.headers;
-    return { contentRange, contentLength };
+    const { headers } = request;
+    // A request that says nothing of a body has none (RFC 9112, 6.3).
+    const isEmpty =
+      headers["content-length"] === undefined && headers["transfer-encoding"] === undefined;
+    return {
+      contentRange: headers["content-range"],
+      contentLength: isEmpty ? "0" : headers["content-length"],
+    };
   }
 
   async #continueUpload(call: Call): Promise<Reply> {
@@ -547,7 +555,10 @@ export class Registry implements Service {
     const { name, reference } = route;
     const { maxManifestBytes, tagParameters, staleReads, referrers } = this.personality;
     const wanted = tryParseDigest(reference);
-    if (wanted === undefined && reference.includes(":")) throw digestInvalid({ reference });
+    const isUnwelcome = wanted?.algorithm === "sha512" && !this.personality.sha512Manifests;
+    if (isUnwelcome || (wanted === undefined && reference.includes(":"))) {
+      throw digestInvalid({ reference });
+    }
     if (wanted === undefined && !isTag(reference)) {
       throw new RegistryError(400, "TAG_INVALID", "manifest tag did not match URI");
     }
@@ -639,6 +650,9 @@ export class Registry implements Service {
   #listTags({ request, route, staleBy }: Call): Reply {
     const { name } = route;
     const repository = this.#knownRepository(name);
+    if (this.personality.tagPages === "ignored") {
+      return jsonReply({ name, tags: repository.readTags(staleBy) });
+    }
     const last = request.query.get("last") ?? "";
     const asked = request.query.get("n");
     if (asked !== null && !/^\d{1,9}$/.test(asked)) {

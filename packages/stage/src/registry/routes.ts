@@ -1,15 +1,7 @@
 /** The paths of distribution-spec 1.1 ("Endpoints"), and what each asks of its caller. */
 import { isRepositoryName } from "./names.ts";
 
-export type Kind =
-  | "base"
-  | "token"
-  | "blob"
-  | "uploads"
-  | "upload"
-  | "manifest"
-  | "tags"
-  | "referrers";
+type Kind = "base" | "token" | "blob" | "uploads" | "upload" | "manifest" | "tags" | "referrers";
 
 export interface Route {
   readonly kind: Kind;
