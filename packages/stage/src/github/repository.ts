@@ -2,6 +2,18 @@
 import { parseRepoSlug, type RepoSlug } from "@auditable-release/model";
 import { GitRepository, type NewCommit, type Signature } from "../git-repository.ts";
 import type { Change, History } from "../history.ts";
+import type { Accounts } from "./accounts.ts";
+import { Checks } from "./checks.ts";
+import { Issues } from "./issues.ts";
+import { Pulls } from "./pulls.ts";
+import {
+  matchesGlob,
+  type ProtectionOptions,
+  type RefUpdate,
+  Rules,
+  type Ruleset,
+  type RulesetOptions,
+} from "./rules.ts";
 
 /** The name effects of the scene carry unless a test says who it was. */
 const SCENE = "scene";
@@ -15,6 +27,8 @@ const FIRST_COMMIT_SECONDS = 1_767_225_600;
 export interface RepositoryOptions {
   readonly visibility?: "public" | "private";
   readonly defaultBranch?: string;
+  /** "Allow GitHub Actions to create and approve pull requests"; off unless told, as on GitHub. */
+  readonly actionsMayOpenPulls?: boolean;
 }
 
 export interface CommitOptions {
@@ -56,13 +70,7 @@ export interface SettingsOf {
   readonly directory: string;
   readonly home: string;
   readonly history: History;
-}
-
-function globToRegExp(glob: string): RegExp {
-  const source = glob
-    .replaceAll(/[.+?^${}()|[\]\\]/g, String.raw`\$&`)
-    .replaceAll(/\*\*?/g, (stars) => (stars === "**" ? ".*" : "[^/]*"));
-  return new RegExp(`^${source}$`);
+  readonly accounts: Accounts;
 }
 
 export class Repository {
@@ -71,7 +79,14 @@ export class Repository {
   readonly slug: RepoSlug;
   readonly isPrivate: boolean;
   readonly defaultBranch: string;
+  readonly actionsMayOpenPulls: boolean;
   readonly git: GitRepository;
+  /** Those of the host. */
+  readonly accounts: Accounts;
+  readonly checks = new Checks();
+  readonly rules: Rules;
+  readonly issues = new Issues();
+  readonly pulls: Pulls;
   readonly #service: string;
   readonly #history: History;
   readonly #rules: CreationRule[] = [];
@@ -86,6 +101,10 @@ export class Repository {
     this.git = git;
     this.#service = settings.service;
     this.#history = settings.history;
+    this.accounts = settings.accounts;
+    this.rules = new Rules(this);
+    this.pulls = new Pulls(this);
+    this.actionsMayOpenPulls = options.actionsMayOpenPulls ?? false;
   }
 
   static async create(settings: SettingsOf, options: RepositoryOptions): Promise<Repository> {
@@ -223,6 +242,22 @@ export class Repository {
     const what =
       before === undefined ? "create ref" : after === undefined ? "delete ref" : "move ref";
     this.record(who, { what, ref, before, after });
+    await this.refMoved({ ref, before, after });
+  }
+
+  /** Told after every change of a ref: pull requests follow their branches. */
+  async refMoved(update: RefUpdate): Promise<void> {
+    await this.pulls.follow(update);
+  }
+
+  /** Adds a ruleset; it binds the API and pushes from now on. */
+  addRuleset(options: RulesetOptions): Ruleset {
+    return this.rules.add(options);
+  }
+
+  /** Protects a branch the classic way. */
+  protectBranch(branch: string, options: ProtectionOptions = {}): void {
+    this.rules.protect(branch, options);
   }
 
   addRule(rule: CreationRule): void {
@@ -232,7 +267,7 @@ export class Repository {
   /** The rule that keeps this identity from creating the ref. */
   ruleAgainst(ref: string, identity: string): CreationRule | undefined {
     return this.#rules.find(
-      (rule) => globToRegExp(rule.refs).test(ref) && !(rule.bypass ?? []).includes(identity),
+      (rule) => matchesGlob(rule.refs, ref) && !(rule.bypass ?? []).includes(identity),
     );
   }
 }

@@ -1,8 +1,8 @@
 /** Annotated tags as git objects. */
-import { formatDate, UNSIGNED } from "./commits.ts";
 import { notFound } from "./errors.ts";
 import { type Call, nodeId, type OperationTable, type Reply } from "./operation.ts";
 import { apiUrlOf } from "./repositories.ts";
+import { formatDate, UNSIGNED } from "./signing.ts";
 
 async function getTag(call: Call): Promise<Reply> {
   const sha = call.params["tag_sha"] ?? "";
