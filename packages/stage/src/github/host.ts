@@ -8,15 +8,19 @@ import type { Answer, ReceivedRequest } from "../http-server.ts";
 import { apiDescription } from "../openapi.ts";
 import type { Service, UnderstoodRequest, World } from "../serve.ts";
 import { Accounts, type Account, type App, type AppOptions, type UserOptions } from "./accounts.ts";
+import { branchOperations } from "./branches.ts";
 import { commitOperations } from "./commits.ts";
 import { compareOperations } from "./compare.ts";
+import { contentOperations } from "./contents.ts";
 import { ApiError, notFound, unprocessable } from "./errors.ts";
 import { answerGit, type GitRoute, gitRouteOf, GIT_OPERATIONS } from "./git-access.ts";
+import { gitDataOperations } from "./git-data.ts";
 import type { EndpointSpec, HostAddresses, OperationTable, Reply } from "./operation.ts";
 import { refOperations } from "./refs.ts";
 import { repositoryOperations } from "./repositories.ts";
 import { Repository, type RepositoryOptions } from "./repository.ts";
 import { type Route, Router } from "./router.ts";
+import { ruleOperations } from "./rule-operations.ts";
 import { tagOperations } from "./tags.ts";
 import {
   assertGoodCredentials,
@@ -28,10 +32,14 @@ import {
 } from "./tokens.ts";
 
 const OPERATIONS: OperationTable = {
+  ...branchOperations,
   ...commitOperations,
   ...compareOperations,
+  ...contentOperations,
+  ...gitDataOperations,
   ...refOperations,
   ...repositoryOperations,
+  ...ruleOperations,
   ...tagOperations,
 };
 

@@ -3,7 +3,6 @@ import type { PushedRef, PushResult } from "../git-http.ts";
  * Changing refs as GitHub does, whoever asks and whichever way: rules, workflow files, git's own
  * refusals, the history, and the pull requests that follow their branches.
  */
-import { isAncestor } from "../git-objects.ts";
 import { ApiError, unprocessable } from "./errors.ts";
 import type { Repository } from "./repository.ts";
 import type { Judgement, PullContext, RefUpdate } from "./rules.ts";
@@ -216,13 +215,4 @@ export async function applyPush(
     }
     return { refusals, messages };
   });
-}
-
-/** Whether the ref may go there without force. */
-export async function isFastForward(
-  repository: Repository,
-  before: string,
-  after: string,
-): Promise<boolean> {
-  return isAncestor(repository.git, before, after);
 }

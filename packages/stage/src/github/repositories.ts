@@ -32,7 +32,7 @@ export function renderAccount(
   type: "Bot" | "Organization" | "User" = "Organization",
   id = accountId(login),
 ): object {
-  const api = `${addresses.apiUrl}/users/${login}`;
+  const api = `${addresses.apiUrl}/users/${encodeURIComponent(login)}`;
   return {
     login,
     id,
@@ -40,7 +40,9 @@ export function renderAccount(
     avatar_url: `${addresses.serverUrl}/avatars/${id}`,
     gravatar_id: "",
     url: api,
-    html_url: `${addresses.serverUrl}/${login}`,
+    html_url: login.endsWith("[bot]")
+      ? `${addresses.serverUrl}/apps/${login.slice(0, -"[bot]".length)}`
+      : `${addresses.serverUrl}/${login}`,
     followers_url: `${api}/followers`,
     following_url: `${api}/following{/other_user}`,
     gists_url: `${api}/gists{/gist_id}`,

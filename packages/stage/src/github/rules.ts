@@ -91,7 +91,7 @@ export interface PullContext {
   readonly method: "merge" | "squash" | "rebase";
 }
 
-interface RuleEvaluation {
+export interface RuleEvaluation {
   readonly source: "ruleset" | "protection";
   readonly rulesetId: number | undefined;
   readonly rulesetName: string | undefined;
@@ -140,13 +140,10 @@ function targetOf(ref: string): "branch" | "tag" | undefined {
   return ref.startsWith("refs/tags/") ? "tag" : undefined;
 }
 
-function mayBypass(ruleset: Ruleset, actor: Actor, pull: PullContext | undefined): boolean {
-  return ruleset.bypass.some((listed) => {
-    if (listed.mode === "pull_request" && pull === undefined) return false;
-    if ("user" in listed) return listed.user.toLowerCase() === actor.account.login.toLowerCase();
-    if ("app" in listed) return listed.app === actor.app?.slug;
-    return actor.app === undefined && listed.role === actor.account.role;
-  });
+function isListed(listed: BypassActor, actor: Actor): boolean {
+  if ("user" in listed) return listed.user.toLowerCase() === actor.account.login.toLowerCase();
+  if ("app" in listed) return listed.app === actor.app?.slug;
+  return actor.app === undefined && listed.role === actor.account.role;
 }
 
 /** Classic protection, said as rules. */
@@ -243,6 +240,13 @@ export class Rules {
     );
   }
 
+  /** In which ways the actor is let past the ruleset. */
+  bypassModesOf(ruleset: Ruleset, actor: Actor): readonly ("always" | "pull_request")[] {
+    return ruleset.bypass
+      .filter((listed) => isListed(listed, actor))
+      .map((listed) => listed.mode ?? "always");
+  }
+
   /** Judges the change and keeps the judgement. Objects of the change are in the store already. */
   async judge(update: RefUpdate, actor: Actor, pull?: PullContext): Promise<Judgement> {
     const { judgement, evaluations } = await this.#weigh(update, actor, pull);
@@ -305,7 +309,9 @@ export class Rules {
   ): Promise<readonly RuleEvaluation[]> {
     const evaluations: RuleEvaluation[] = [];
     for (const ruleset of this.rulesetsFor(update.ref)) {
-      const isBypassed = mayBypass(ruleset, actor, pull);
+      const modes = this.bypassModesOf(ruleset, actor);
+      const isBypassed =
+        modes.includes("always") || (pull !== undefined && modes.includes("pull_request"));
       for (const rule of ruleset.rules) {
         evaluations.push({
           source: "ruleset",
