@@ -2,6 +2,8 @@ export type { Exchange } from "./exchanges.ts";
 export { mutatingExchanges } from "./exchanges.ts";
 export type { Fault, FaultAt, HookMoment, HookVerdict, PlannedFault } from "./faults.ts";
 export type { Effect } from "./history.ts";
+export type { Account, App, AppOptions, Role, UserOptions } from "./github/accounts.ts";
+export type { CheckRun, CommitStatus } from "./github/checks.ts";
 export { type GithubHost, type GithubHostOptions, PLAYED_OPERATIONS } from "./github/host.ts";
 export type {
   BranchCommitOptions,
@@ -9,8 +11,16 @@ export type {
   CreationRule,
   Repository,
   RepositoryOptions,
+  SceneCheckRun,
   TagOptions,
 } from "./github/repository.ts";
+export type {
+  BypassActor,
+  ProtectionOptions,
+  Rule,
+  Ruleset,
+  RulesetOptions,
+} from "./github/rules.ts";
 export type { Permissions, TokenKind, TokenOptions } from "./github/tokens.ts";
 export { type Stage, type StageOptions, startStage } from "./stage.ts";
 export {

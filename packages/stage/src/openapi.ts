@@ -79,6 +79,8 @@ export class ApiDescription {
     this.#coercing = new Ajv({ ...options, coerceTypes: true });
     for (const ajv of [this.#ajv, this.#coercing]) {
       addFormats.default(ajv);
+      // A format of GitHub's own: owner and name.
+      ajv.addFormat("repo.nwo", /^[\w.-]+\/[\w.-]+$/);
       ajv.addSchema({ ...this.#document }, DOCUMENT_ID);
     }
   }

@@ -1,23 +1,10 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
+import { refusalOf } from "./refusal.ts";
 import { ask, AT, octokitFor, SLUG, startScene } from "./scene.ts";
 
 const run = promisify(execFile);
-
-/** What the API answers to a call that is wrong on purpose. */
-async function refusalOf(failing: Promise<unknown>): Promise<[number, string]> {
-  try {
-    await failing;
-  } catch (error) {
-    if (error instanceof Error && "status" in error && "response" in error) {
-      const data: unknown = Reflect.get(Object(error.response), "data");
-      return [Number(error.status), String(Reflect.get(Object(data), "message"))];
-    }
-    throw error;
-  }
-  throw new Error("the call was not refused");
-}
 
 const STAMP = { name: "Bot", email: "bot@example.invalid", date: "2026-02-03T04:05:06+02:00" };
 

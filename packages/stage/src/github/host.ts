@@ -9,20 +9,25 @@ import { apiDescription } from "../openapi.ts";
 import type { Service, UnderstoodRequest, World } from "../serve.ts";
 import { Accounts, type Account, type App, type AppOptions, type UserOptions } from "./accounts.ts";
 import { branchOperations } from "./branches.ts";
+import { checkOperations } from "./check-operations.ts";
 import { commitOperations } from "./commits.ts";
 import { compareOperations } from "./compare.ts";
 import { contentOperations } from "./contents.ts";
 import { ApiError, notFound, unprocessable } from "./errors.ts";
 import { answerGit, type GitRoute, gitRouteOf, GIT_OPERATIONS } from "./git-access.ts";
 import { gitDataOperations } from "./git-data.ts";
+import { issueOperations } from "./issue-operations.ts";
 import type { EndpointSpec, HostAddresses, OperationTable, Reply } from "./operation.ts";
+import { pullOperations } from "./pull-operations.ts";
 import { refOperations } from "./refs.ts";
 import { repositoryOperations } from "./repositories.ts";
 import { Repository, type RepositoryOptions } from "./repository.ts";
+import { reviewOperations } from "./review-operations.ts";
 import { type Route, Router } from "./router.ts";
 import { ruleOperations } from "./rule-operations.ts";
 import { tagOperations } from "./tags.ts";
 import {
+  acceptedPermissions,
   assertGoodCredentials,
   authorize,
   type Caller,
@@ -33,12 +38,16 @@ import {
 
 const OPERATIONS: OperationTable = {
   ...branchOperations,
+  ...checkOperations,
   ...commitOperations,
   ...compareOperations,
   ...contentOperations,
   ...gitDataOperations,
+  ...issueOperations,
+  ...pullOperations,
   ...refOperations,
   ...repositoryOperations,
+  ...reviewOperations,
   ...ruleOperations,
   ...tagOperations,
 };
@@ -288,7 +297,13 @@ export class GithubHost implements Service {
         },
       };
     }
-    return this.#toAnswer(n, request, caller, reply);
+    const endpoint = route === undefined ? undefined : ENDPOINTS.get(route.operation);
+    const accepted =
+      endpoint === undefined || caller.is !== "bearer"
+        ? {}
+        : acceptedPermissions(endpoint.permission, endpoint.level, endpoint.alternative);
+    const headers = { ...accepted, ...reply.headers };
+    return this.#toAnswer(n, request, caller, { ...reply, headers });
   }
 
   async #reply(

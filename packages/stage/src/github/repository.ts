@@ -2,8 +2,8 @@
 import { parseRepoSlug, type RepoSlug } from "@auditable-release/model";
 import { GitRepository, type NewCommit, type Signature } from "../git-repository.ts";
 import type { Change, History } from "../history.ts";
-import type { Accounts } from "./accounts.ts";
-import { Checks } from "./checks.ts";
+import { type Accounts, ACTIONS_APP } from "./accounts.ts";
+import { type CheckRun, Checks, type CheckStatus, type CommitStatus } from "./checks.ts";
 import { Issues } from "./issues.ts";
 import { Pulls } from "./pulls.ts";
 import {
@@ -23,6 +23,9 @@ const AUTHOR = { name: "Octo Cat", email: "octocat@example.invalid" };
 
 /** Each further commit is a minute younger. 2026-01-01T00:00:00Z. */
 const FIRST_COMMIT_SECONDS = 1_767_225_600;
+
+/** When the scene's checks ran. */
+const CHECKED_AT = "2026-01-01T00:00:00Z";
 
 export interface RepositoryOptions {
   readonly visibility?: "public" | "private";
@@ -49,6 +52,13 @@ export interface TagOptions {
   readonly annotated?: boolean;
   readonly message?: string;
   readonly as?: string;
+}
+
+export interface SceneCheckRun {
+  /** `github-actions` unless told. */
+  readonly app?: string;
+  readonly status?: CheckStatus;
+  readonly conclusion?: string;
 }
 
 export interface CreationRule {
@@ -258,6 +268,39 @@ export class Repository {
   /** Protects a branch the classic way. */
   protectBranch(branch: string, options: ProtectionOptions = {}): void {
     this.rules.protect(branch, options);
+  }
+
+  /** A check run of an app, by slug, as the app itself would report it; done unless told. */
+  addCheckRun(name: string, sha: string, options: SceneCheckRun = {}): CheckRun {
+    const { app: slug = ACTIONS_APP, status = "completed", conclusion = "success" } = options;
+    const isDone = status === "completed";
+    return this.checks.addRun({
+      name,
+      headSha: sha,
+      app: this.accounts.app(slug) ?? this.accounts.addApp(slug),
+      status,
+      conclusion: isDone ? conclusion : null,
+      startedAt: CHECKED_AT,
+      completedAt: isDone ? CHECKED_AT : null,
+    });
+  }
+
+  /** A commit status; the latest of a context counts. */
+  addStatus(
+    context: string,
+    sha: string,
+    state: CommitStatus["state"] = "success",
+    { as = "ci-service" } = {},
+  ): CommitStatus {
+    const creator = this.accounts.actorNamed(as).account;
+    return this.checks.addStatus({
+      context,
+      sha,
+      state,
+      description: null,
+      targetUrl: null,
+      creator,
+    });
   }
 
   addRule(rule: CreationRule): void {

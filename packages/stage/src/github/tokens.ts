@@ -141,6 +141,18 @@ export function assertGoodCredentials(caller: Caller): void {
   }
 }
 
+/** The header that says what an operation wants; GitHub sends it with every answer. */
+export function acceptedPermissions(
+  permission: string,
+  level: Level,
+  alternative?: string,
+): Readonly<Record<string, string>> {
+  const accepted = [permission, alternative].filter((name) => name !== undefined);
+  return {
+    "x-accepted-github-permissions": accepted.map((name) => `${name}=${level}`).join("; "),
+  };
+}
+
 /** @throws ApiError 401, 403 or 404 unless the caller may do this in the repository */
 export function authorize(
   caller: Caller,
@@ -159,15 +171,10 @@ export function authorize(
   if (!isPrivate && !isCovered && level === "read") return;
   if (grants(caller, slug, permission, level)) return;
   if (alternative !== undefined && grants(caller, slug, alternative, level)) return;
-  const accepted = [permission, alternative].filter((name) => name !== undefined);
   const isUser = caller.is === "bearer" && caller.grant.kind === "user";
   throw new ApiError(
     403,
     `Resource not accessible by ${isUser ? "personal access token" : "integration"}`,
-    {
-      headers: {
-        "x-accepted-github-permissions": accepted.map((name) => `${name}=${level}`).join("; "),
-      },
-    },
+    { headers: acceptedPermissions(permission, level, alternative) },
   );
 }
