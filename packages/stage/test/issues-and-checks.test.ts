@@ -108,7 +108,10 @@ test("shows the latest run of each check, or all, by name and app, page by page"
   repo.addCheckRun("build", head, { conclusion: "skipped" });
   const list = async (extra: object): Promise<readonly unknown[]> => {
     const { data } = await octokit.rest.checks.listForRef({ ...AT, ref: "main", ...extra });
-    return [data.total_count, data.check_runs.map(({ app, conclusion }) => [app?.slug, conclusion])];
+    return [
+      data.total_count,
+      data.check_runs.map(({ app, conclusion }) => [app?.slug, conclusion]),
+    ];
   };
   expect(await list({})).toEqual([
     2,

@@ -159,7 +159,9 @@ test("shows rulesets, and who may bypass them only to who may change them", asyn
     bypass: [{ app: "release-bot" }, { role: "admin", mode: "pull_request" }],
   });
   const listed = await octokit.rest.repos.getRepoRulesets(AT);
-  expect(listed.data).toMatchObject([{ id, name: "main", target: "branch", enforcement: "active" }]);
+  expect(listed.data).toMatchObject([
+    { id, name: "main", target: "branch", enforcement: "active" },
+  ]);
   const plain = await octokit.rest.repos.getRepoRuleset({ ...AT, ruleset_id: id });
   expect(plain.data.bypass_actors).toBeUndefined();
   expect(plain.data.current_user_can_bypass).toBe("never");
@@ -177,7 +179,9 @@ test("shows rulesets, and who may bypass them only to who may change them", asyn
     { actor_id: app.id, actor_type: "Integration", bypass_mode: "always" },
     { actor_id: 5, actor_type: "RepositoryRole", bypass_mode: "pull_request" },
   ]);
-  expect((await refusalOf(octokit.rest.repos.getRepoRuleset({ ...AT, ruleset_id: 1 })))[0]).toBe(404);
+  expect((await refusalOf(octokit.rest.repos.getRepoRuleset({ ...AT, ruleset_id: 1 })))[0]).toBe(
+    404,
+  );
 });
 
 test("lets an administrator past a rule only through a pull request where the bypass says so", async () => {
@@ -250,7 +254,11 @@ test("lets an administrator past classic protection unless it binds them", async
   await using scene = await startScene();
   const { repo, host, head } = scene;
   host.addUser("root", { role: "admin" });
-  const options = { user: "root", permissions: { contents: "write" }, repositories: [SLUG] } as const;
+  const options = {
+    user: "root",
+    permissions: { contents: "write" },
+    repositories: [SLUG],
+  } as const;
   const root = octokitFor(host, host.issueToken(options));
   const ahead = await repo.commit({ branch: "ahead", from: head });
   repo.protectBranch("main", { requiredApprovals: 1, enforceAdmins: true });
