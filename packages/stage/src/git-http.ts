@@ -70,6 +70,11 @@ cat <&4 3>&- 5<&-
 wait $messages
 `;
 
+/** The request's body cannot be what it says it is: no gzip, or too much of it. */
+export class GitRequestError extends Error {
+  override readonly name = "GitRequestError";
+}
+
 const hooksOf = new WeakMap<GitRepository, Promise<string>>();
 
 /** Where the repository's hooks are; written once. */
@@ -253,7 +258,8 @@ export async function serveGit(
   async function run(): Promise<void> {
     const fed = feed().catch((error: unknown) => {
       // git has all it wants and closed its input: no fault of the client.
-      if (!(error instanceof Error) || !("code" in error) || error.code !== "EPIPE") throw error;
+      if (error instanceof Error && "code" in error && error.code === "EPIPE") return;
+      throw new GitRequestError("the request's body cannot be read", { cause: error });
     });
     const talked = converse(fromHook, toHook, messagesTo, push).finally(() => {
       toHook.end();

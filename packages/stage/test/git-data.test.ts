@@ -56,7 +56,7 @@ test("writes a tree over another one: adds, replaces, removes, keeps modes", asy
     ],
   });
   const whole = await octokit.rest.git.getTree({ ...AT, tree_sha: data.sha, recursive: "true" });
-  const own = whole.data.tree.filter(({ path }) => path.startsWith("copy/") === false);
+  const own = whole.data.tree.filter(({ path }) => !path.startsWith("copy/"));
   expect(own.map(({ mode, path }) => `${mode} ${path}`)).toEqual([
     "100644 a.txt",
     "100644 b.txt",
@@ -255,7 +255,7 @@ test("lists commits by path, author and time, page by page", async () => {
   expect(pages).toHaveLength(5);
   const second = await octokit.rest.repos.listCommits({ ...AT, per_page: 2, page: 2 });
   const rels = [...(second.headers.link ?? "").matchAll(/rel="(\w+)"/g)].map(([, rel]) => rel);
-  expect(rels.toSorted()).toEqual(["first", "last", "next", "prev"]);
+  expect(rels).toEqual(["prev", "next", "last", "first"]);
 });
 
 test("shows the patch of each file of a comparison and of a commit", async () => {

@@ -356,3 +356,33 @@ test("does not let a push reach the refs of pull requests", async () => {
     "deny updating a hidden ref",
   );
 });
+
+test("survives bodies that are no protocol, no gzip, or cut", async () => {
+  await using scene = await startScene();
+  const { host, token, repo, head } = scene;
+  const post = async (service: string, body: string, headers: object = {}): Promise<number> => {
+    const authorization = `Basic ${Buffer.from(`x-access-token:${token}`).toString("base64")}`;
+    const request = { method: "POST", body, headers: { authorization, ...headers } };
+    return (await ask(host, `/${SLUG}.git/${service}`, request)).status;
+  };
+  const zipped = { "content-encoding": "gzip" };
+  expect(await post("git-upload-pack", "0000", zipped)).toBe(400);
+  expect(await post("git-receive-pack", "not a packet")).toBe(200);
+  expect(await post("git-receive-pack", "00a0cut")).toBe(200);
+  expect(await post("git-upload-pack", "ffffgarbage")).toBe(200);
+  expect(await repo.ref("refs/heads/main")).toBe(head);
+});
+
+test("keeps git away from what is no repository's address", async () => {
+  await using scene = await startScene();
+  scene.stage.allowViolation("unknown route");
+  const { host, token } = scene;
+  for (const path of [
+    "/../etc.git/info/refs",
+    "/a/b/c.git/info/refs",
+    "/octo/%2e%2e.git/info/refs",
+  ]) {
+    const response = await ask(host, `${path}?service=git-upload-pack`, { token });
+    expect(response.status).toBe(404);
+  }
+});

@@ -309,21 +309,18 @@ async function listStatuses(call: Call): Promise<Reply> {
   return { status: 200, body: shown.map((status) => renderStatus(call, status)), headers };
 }
 
+const STATUS_STATES: readonly CommitStatus["state"][] = ["error", "failure", "pending", "success"];
+
 function statusStateIn(call: Call): CommitStatus["state"] {
-  const state = textIn(call.body, "state");
-  switch (state) {
-    case "error":
-    case "failure":
-    case "pending":
-    case "success":
-      return state;
-    default:
-      throw validationFailed({
-        resource: "Status",
-        code: "custom",
-        message: "state is not included in the list",
-      });
+  const state = STATUS_STATES.find((known) => known === textIn(call.body, "state"));
+  if (state === undefined) {
+    throw validationFailed({
+      resource: "Status",
+      code: "custom",
+      message: "state is not included in the list",
+    });
   }
+  return state;
 }
 
 async function createStatus(call: Call): Promise<Reply> {

@@ -1,6 +1,7 @@
 /** git over HTTP on a host: its addresses, who may do what, and GitHub's words for the rest. */
 import { Readable } from "node:stream";
-import { type GitService, serveGit } from "../git-http.ts";
+import { finished } from "node:stream/promises";
+import { GitRequestError, type GitService, serveGit } from "../git-http.ts";
 import type { Answer, ReceivedRequest } from "../http-server.ts";
 import type { HostAddresses } from "./operation.ts";
 import { applyPush } from "./ref-updates.ts";
@@ -83,7 +84,8 @@ function refusalFor(
 
 async function collect(stream: Readable): Promise<Buffer> {
   const chunks: Buffer[] = [];
-  for await (const chunk of stream) chunks.push(Buffer.from(chunk));
+  stream.on("data", (chunk: Buffer) => chunks.push(chunk));
+  await finished(stream);
   return Buffer.concat(chunks);
 }
 
@@ -119,7 +121,12 @@ export async function answerGit(
     },
     (updates, atomic) => applyPush(repository, caller, addresses.serverUrl, updates, atomic),
   );
-  return { status: 200, headers, body: await collect(body) };
+  try {
+    return { status: 200, headers, body: await collect(body) };
+  } catch (error) {
+    if (error instanceof GitRequestError) return refusal(400, "Bad Request");
+    throw error;
+  }
 }
 
 function headerOf(request: ReceivedRequest, name: string): string | undefined {

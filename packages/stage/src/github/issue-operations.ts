@@ -131,7 +131,7 @@ function milestoneIn(call: Call): number | undefined {
       resource: "Issue",
       field: "milestone",
       code: "invalid",
-      value: String(given),
+      value: JSON.stringify(given),
     });
   }
   return number;
@@ -141,10 +141,16 @@ function withLabels(call: Call, names: readonly string[]): readonly string[] {
   return [...new Set(names.map((name) => call.repository.issues.label(name).name))];
 }
 
+/** A number is a title, too (GitHub's description). */
+function titleIn(call: Call): string | undefined {
+  const title = call.body["title"];
+  return typeof title === "number" ? String(title) : textIn(call.body, "title");
+}
+
 async function createIssue(call: Call): Promise<Reply> {
   const { issues, accounts } = call.repository;
   const issue = issues.add({
-    title: String(call.body["title"]),
+    title: titleIn(call) ?? "",
     body: textIn(call.body, "body") ?? null,
     author: accounts.actorOf(call.caller),
     labels: withLabels(call, labelNames(call)),
@@ -165,9 +171,9 @@ async function updateIssue(call: Call): Promise<Reply> {
   const { body } = call;
   const { number, state } = issueOf(call);
   const milestone = milestoneIn(call);
-  const title = body["title"];
+  const title = titleIn(call);
   issues.update(number, {
-    ...(title === undefined || title === null ? {} : { title: String(title) }),
+    ...(title === undefined ? {} : { title }),
     ...("body" in body ? { body: textIn(body, "body") ?? null } : {}),
     ...("milestone" in body ? { milestone } : {}),
     ...("labels" in body ? { labels: withLabels(call, labelNames(call)) } : {}),

@@ -47,7 +47,11 @@ function renderRule(rule: Rule): object {
           ...rule.parameters,
         },
       };
-    default:
+    case "creation":
+    case "deletion":
+    case "non_fast_forward":
+    case "required_linear_history":
+    case "required_signatures":
       return { type: rule.type };
   }
 }
