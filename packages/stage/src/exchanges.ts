@@ -37,9 +37,12 @@ interface Ending {
 
 const MUTATING_METHODS = new Set(["POST", "PUT", "PATCH", "DELETE"]);
 
-/** The exchanges that ask for a change. */
+/** The exchanges that ask for a change. A fetch over git's protocol posts, and changes nothing. */
 export function mutatingExchanges(exchanges: readonly Exchange[]): readonly Exchange[] {
-  return exchanges.filter((exchange) => MUTATING_METHODS.has(exchange.method));
+  return exchanges.filter(
+    ({ method, operation }) =>
+      MUTATING_METHODS.has(method) && operation?.endsWith("/git-upload-pack") !== true,
+  );
 }
 
 export class ExchangeLog {

@@ -26,6 +26,8 @@ export interface CommitData {
   readonly author: Signature;
   readonly committer: Signature;
   readonly message: string;
+  /** The `gpgsig` header and what it is over: the commit without it. */
+  readonly signature: { readonly signature: string; readonly payload: string } | undefined;
 }
 
 export interface TagData {
@@ -54,7 +56,7 @@ export interface ChangedFile {
   readonly deletions: number;
 }
 
-interface GitResult {
+export interface GitResult {
   readonly code: number;
   readonly stdout: Buffer;
   readonly stderr: string;
@@ -162,6 +164,15 @@ function parseDiff(output: string): readonly ChangedFile[] {
   });
 }
 
+/** A signed commit without its signature, whose lines after the first start with a blank. */
+function signatureOf(content: string, value: string | undefined): CommitData["signature"] {
+  if (value === undefined) return undefined;
+  return {
+    signature: value.replaceAll("\n ", "\n"),
+    payload: content.replace(`gpgsig ${value}\n`, ""),
+  };
+}
+
 export class GitRepository {
   readonly #directory: string;
   readonly #home: string;
@@ -191,6 +202,20 @@ export class GitRepository {
       directory,
     ]);
     return repository;
+  }
+
+  get directory(): string {
+    return this.#directory;
+  }
+
+  /** The environment every git of this repository runs in. */
+  get environment(): NodeJS.ProcessEnv {
+    return environmentOf(this.#home);
+  }
+
+  /** Runs one of git's commands here, whatever its exit code means. */
+  async run(args: readonly string[], input?: string | Buffer): Promise<GitResult> {
+    return runGit(this.#directory, this.#home, args, input);
   }
 
   /** @throws Error when git refuses */
@@ -239,6 +264,21 @@ export class GitRepository {
         ? ["update-ref", "-d", name, before ?? ZERO_SHA]
         : ["update-ref", name, after, before ?? ZERO_SHA];
     return (await this.#tryGit(args)) !== undefined;
+  }
+
+  /** Sets several refs, all of them or none; each as `moveRef` does. */
+  async moveRefs(
+    updates: readonly {
+      readonly ref: string;
+      readonly before: string | undefined;
+      readonly after: string | undefined;
+    }[],
+  ): Promise<boolean> {
+    const lines = updates.map(({ ref, before = ZERO_SHA, after = ZERO_SHA }) => {
+      if (!ref.startsWith("refs/")) throw new Error(`${JSON.stringify(ref)} is no full ref name`);
+      return `update ${ref}\0${after}\0${before}\0`;
+    });
+    return (await this.run(["update-ref", "--stdin", "-z"], lines.join(""))).code === 0;
   }
 
   /** `commit`, `tag`, `tree` or `blob`; undefined for what is no object of the store. */
@@ -298,6 +338,7 @@ export class GitRepository {
         author: parseSignature(valuesOf("author")[0] ?? ""),
         committer: parseSignature(valuesOf("committer")[0] ?? ""),
         message,
+        signature: signatureOf(content, valuesOf("gpgsig")[0]),
       };
     });
   }

@@ -7,6 +7,8 @@ export type { Exchange } from "./exchanges.ts";
 export { mutatingExchanges } from "./exchanges.ts";
 export type { Fault, FaultAt, HookMoment, HookVerdict, PlannedFault } from "./faults.ts";
 export type { Effect } from "./history.ts";
+export type { Account, App, AppOptions, Role, UserOptions } from "./github/accounts.ts";
+export type { CheckRun, CommitStatus } from "./github/checks.ts";
 export { type GithubHost, type GithubHostOptions, PLAYED_OPERATIONS } from "./github/host.ts";
 export type {
   BranchCommitOptions,
@@ -14,8 +16,16 @@ export type {
   CreationRule,
   Repository,
   RepositoryOptions,
+  SceneCheckRun,
   TagOptions,
 } from "./github/repository.ts";
+export type {
+  BypassActor,
+  ProtectionOptions,
+  Rule,
+  Ruleset,
+  RulesetOptions,
+} from "./github/rules.ts";
 export type { Permissions, TokenKind, TokenOptions } from "./github/tokens.ts";
 export type { OidcGrant, OidcIssuer } from "./oidc/issuer.ts";
 export type { RunFacts } from "./oidc/run-claims.ts";

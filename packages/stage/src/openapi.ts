@@ -79,6 +79,8 @@ export class ApiDescription {
     this.#coercing = new Ajv({ ...options, coerceTypes: true });
     for (const ajv of [this.#ajv, this.#coercing]) {
       addFormats.default(ajv);
+      // A format of GitHub's own: owner and name.
+      ajv.addFormat("repo.nwo", /^[\w.-]+\/[\w.-]+$/);
       ajv.addSchema({ ...this.#document }, DOCUMENT_ID);
     }
   }
@@ -155,7 +157,14 @@ export class ApiDescription {
       return body === undefined ? [] : this.#faults(this.#ajv, ["schemas", "basic-error"], body);
     }
     if (schema === null || body === undefined) return [];
-    return this.#faults(this.#ajv, ["operations", name, "responses", String(status)], body);
+    const steps = ["operations", name, "responses", String(status)];
+    const variants: unknown = Reflect.get(schema, "oneOf");
+    if (status < 400 || !Array.isArray(variants)) return this.#faults(this.#ajv, steps, body);
+    // Errors' variants have nothing but optional parts, so the same error is of several at once.
+    const faults = variants.map((_, index) =>
+      this.#faults(this.#ajv, [...steps, "oneOf", String(index)], body),
+    );
+    return faults.some((found) => found.length === 0) ? [] : faults.flat();
   }
 }
 

@@ -1,29 +1,18 @@
+import { patchesOf } from "../git-objects.ts";
 /** Commits: as git objects, and as GitHub lists them with what they changed. */
 import type { ChangedFile, CommitData, Signature } from "../git-repository.ts";
+import { renderUser } from "./accounts.ts";
 import { notFound, repositoryIsEmpty, unprocessable } from "./errors.ts";
 import { type Call, nodeId, type OperationTable, type Reply } from "./operation.ts";
 import { apiUrlOf, htmlUrlOf } from "./repositories.ts";
+import { formatDate, verificationOf } from "./signing.ts";
 
-/** What GitHub says of a commit or tag without a signature. */
-export const UNSIGNED = {
-  verified: false,
-  reason: "unsigned",
-  signature: null,
-  payload: null,
-  verified_at: null,
-};
-
-/** As GitHub writes times: UTC, to the second. */
-export function formatDate(seconds: number): string {
-  return new Date(seconds * 1000).toISOString().replace(".000Z", "Z");
-}
-
-function renderSignature({ name, email, seconds }: Signature): object {
+export function renderSignature({ name, email, seconds }: Signature): object {
   return { name, email, date: formatDate(seconds) };
 }
 
 /** The commit as a git object. */
-function renderGitCommit(call: Call, commit: CommitData): object {
+export function renderGitCommit(call: Call, commit: CommitData): object {
   return {
     sha: commit.sha,
     node_id: nodeId("Commit", call.repository.id, commit.sha),
@@ -38,11 +27,17 @@ function renderGitCommit(call: Call, commit: CommitData): object {
       url: apiUrlOf(call, `/git/commits/${sha}`),
       html_url: htmlUrlOf(call, `/commit/${sha}`),
     })),
-    verification: UNSIGNED,
+    verification: verificationOf(commit),
   };
 }
 
-/** The commit as GitHub lists it. No account of the stage has the authors' addresses. */
+/** The account with the address, as a commit shows it; null when nobody has it. */
+function accountOf(call: Call, { email }: Signature): object | null {
+  const account = call.repository.accounts.userByEmail(email);
+  return account === undefined ? null : renderUser(call.addresses, account);
+}
+
+/** The commit as GitHub lists it. */
 export function renderCommit(call: Call, commit: CommitData): object {
   const url = apiUrlOf(call, `/commits/${commit.sha}`);
   return {
@@ -55,13 +50,13 @@ export function renderCommit(call: Call, commit: CommitData): object {
       tree: { sha: commit.tree, url: apiUrlOf(call, `/git/trees/${commit.tree}`) },
       url: apiUrlOf(call, `/git/commits/${commit.sha}`),
       comment_count: 0,
-      verification: UNSIGNED,
+      verification: verificationOf(commit),
     },
     url,
     html_url: htmlUrlOf(call, `/commit/${commit.sha}`),
     comments_url: `${url}/comments`,
-    author: null,
-    committer: null,
+    author: accountOf(call, commit.author),
+    committer: accountOf(call, commit.committer),
     parents: commit.parents.map((sha) => ({
       sha,
       url: apiUrlOf(call, `/commits/${sha}`),
@@ -70,8 +65,23 @@ export function renderCommit(call: Call, commit: CommitData): object {
   };
 }
 
-/** A changed file at the commit that changed it. The patch, which GitHub may leave out, is left out. */
-export function renderFile(call: Call, commit: string, file: ChangedFile): object {
+/** The changed files from one commit (or nothing) to another, each with its patch. */
+export async function renderChanges(
+  call: Call,
+  from: string | undefined,
+  to: string,
+  files: readonly ChangedFile[],
+): Promise<readonly object[]> {
+  const patches = await patchesOf(call.repository.git, from, to, files);
+  return files.map((file, index) => renderFile(call, to, file, patches[index]));
+}
+
+function renderFile(
+  call: Call,
+  commit: string,
+  file: ChangedFile,
+  patch: string | undefined,
+): object {
   const path = file.path.split("/").map(encodeURIComponent).join("/");
   return {
     sha: file.sha,
@@ -83,6 +93,7 @@ export function renderFile(call: Call, commit: string, file: ChangedFile): objec
     blob_url: htmlUrlOf(call, `/blob/${commit}/${path}`),
     raw_url: htmlUrlOf(call, `/raw/${commit}/${path}`),
     contents_url: apiUrlOf(call, `/contents/${path}?ref=${commit}`),
+    ...(patch === undefined ? {} : { patch }),
     ...(file.previousPath === undefined ? {} : { previous_filename: file.previousPath }),
   };
 }
@@ -130,7 +141,7 @@ async function getCommit(call: Call): Promise<Reply> {
     body: {
       ...renderCommit(call, commit),
       stats: { total: additions + deletions, additions, deletions },
-      files: files.map((file) => renderFile(call, sha, file)),
+      files: await renderChanges(call, commit.parents[0], sha, files),
     },
   };
 }

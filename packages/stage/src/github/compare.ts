@@ -1,6 +1,6 @@
 /** How two revisions stand to each other. */
 import { splitRepoSlug } from "@auditable-release/model";
-import { renderCommit, renderFile, resolveCommit } from "./commits.ts";
+import { renderChanges, renderCommit, resolveCommit } from "./commits.ts";
 import { ApiError, notFound } from "./errors.ts";
 import { type Call, linkHeader, type OperationTable, pageOf, type Reply } from "./operation.ts";
 import { apiUrlOf, htmlUrlOf } from "./repositories.ts";
@@ -66,7 +66,7 @@ async function compareCommits(call: Call): Promise<Reply> {
       behind_by: behindBy,
       total_commits: aheadBy,
       commits: commits.map((commit) => renderCommit(call, commit)),
-      files: files.slice(0, MAX_FILES).map((file) => renderFile(call, head, file)),
+      files: (await renderChanges(call, mergeBase, head, files)).slice(0, MAX_FILES),
     },
     headers: page === undefined ? {} : linkHeader(url, call.query, page, aheadBy),
   };

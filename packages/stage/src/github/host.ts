@@ -7,16 +7,27 @@ import type { Fault, PlannedFault } from "../faults.ts";
 import type { Answer, ReceivedRequest } from "../http-server.ts";
 import { apiDescription } from "../openapi.ts";
 import type { Service, UnderstoodRequest, World } from "../serve.ts";
+import { Accounts, type Account, type App, type AppOptions, type UserOptions } from "./accounts.ts";
+import { branchOperations } from "./branches.ts";
+import { checkOperations } from "./check-operations.ts";
 import { commitOperations } from "./commits.ts";
 import { compareOperations } from "./compare.ts";
+import { contentOperations } from "./contents.ts";
 import { ApiError, notFound, unprocessable } from "./errors.ts";
+import { answerGit, type GitRoute, gitRouteOf, GIT_OPERATIONS } from "./git-access.ts";
+import { gitDataOperations } from "./git-data.ts";
+import { issueOperations } from "./issue-operations.ts";
 import type { EndpointSpec, HostAddresses, OperationTable, Reply } from "./operation.ts";
+import { pullOperations } from "./pull-operations.ts";
 import { refOperations } from "./refs.ts";
 import { repositoryOperations } from "./repositories.ts";
 import { Repository, type RepositoryOptions } from "./repository.ts";
+import { reviewOperations } from "./review-operations.ts";
 import { type Route, Router } from "./router.ts";
+import { ruleOperations } from "./rule-operations.ts";
 import { tagOperations } from "./tags.ts";
 import {
+  acceptedPermissions,
   assertGoodCredentials,
   authorize,
   type Caller,
@@ -26,10 +37,18 @@ import {
 } from "./tokens.ts";
 
 const OPERATIONS: OperationTable = {
+  ...branchOperations,
+  ...checkOperations,
   ...commitOperations,
   ...compareOperations,
+  ...contentOperations,
+  ...gitDataOperations,
+  ...issueOperations,
+  ...pullOperations,
   ...refOperations,
   ...repositoryOperations,
+  ...reviewOperations,
+  ...ruleOperations,
   ...tagOperations,
 };
 
@@ -73,11 +92,14 @@ export class GithubHost implements Service {
   readonly #directory: string;
   readonly #apiPrefix: string;
   readonly #router = new Router(PLAYED_OPERATIONS);
+  /** The people, bots and apps of this host. */
+  readonly accounts = new Accounts();
   readonly #tokens: Tokens;
   readonly #repositories = new Map<string, Repository>();
   readonly #requestsOf = new Map<string, number>();
   readonly #rateLimitReset = Math.floor(Date.now() / 1000) + 3600;
   #addresses: HostAddresses = { apiUrl: "", serverUrl: "" };
+  #origin = "";
 
   constructor({ name, world, directory, ghes = false }: GithubHostSettings) {
     this.name = name;
@@ -90,6 +112,7 @@ export class GithubHost implements Service {
   /** Told once, when the server has its port. */
   openAt(origin: string): void {
     const isGhes = this.#apiPrefix !== "";
+    this.#origin = origin;
     this.#addresses = {
       apiUrl: `${origin}${this.#apiPrefix}`,
       serverUrl: isGhes ? origin : "https://github.com",
@@ -127,6 +150,7 @@ export class GithubHost implements Service {
         directory: join(this.#directory, `${id}.git`),
         home: join(this.#directory, "home"),
         history: this.#world.history,
+        accounts: this.accounts,
       },
       options,
     );
@@ -137,6 +161,50 @@ export class GithubHost implements Service {
   /** The repository, in whatever spelling. */
   repository(slug: string): Repository | undefined {
     return this.#repositories.get(slug.toLowerCase());
+  }
+
+  /** Adds a person or bot with a role and address; a login that a token names comes by itself. */
+  addUser(login: string, options: UserOptions = {}): Account {
+    return this.accounts.addUser(login, options);
+  }
+
+  /** Adds an app, for checks that must be its own and for bypasses. */
+  addApp(slug: string, options: AppOptions = {}): App {
+    return this.accounts.addApp(slug, options);
+  }
+
+  /** What a clone of the repository has as its remote. */
+  gitUrl(slug: string): string {
+    return `${this.#addresses.serverUrl}/${slug}.git`;
+  }
+
+  /**
+   * For a git of the code under test: the addresses of this host lead here, the token goes with
+   * every request as `actions/checkout` sends it, and nothing of the machine's settings gets in.
+   */
+  gitEnvironment(token?: string): Readonly<Record<string, string>> {
+    const { serverUrl } = this.#addresses;
+    const basic = Buffer.from(`x-access-token:${token ?? ""}`).toString("base64");
+    const settings = [
+      [`url.${this.#origin}/.insteadOf`, `${serverUrl}/`],
+      // What git asks by default would wait for a person.
+      ["credential.helper", ""],
+      ...(token === undefined
+        ? []
+        : [[`http.${this.#origin}/.extraheader`, `AUTHORIZATION: basic ${basic}`]]),
+    ];
+    return {
+      GIT_CONFIG_NOSYSTEM: "1",
+      GIT_CONFIG_GLOBAL: "/dev/null",
+      GIT_TERMINAL_PROMPT: "0",
+      GIT_CONFIG_COUNT: String(settings.length),
+      ...Object.fromEntries(
+        settings.flatMap(([key = "", value = ""], index) => [
+          [`GIT_CONFIG_KEY_${index}`, key],
+          [`GIT_CONFIG_VALUE_${index}`, value],
+        ]),
+      ),
+    };
   }
 
   issueToken(options: TokenOptions): string {
@@ -158,6 +226,8 @@ export class GithubHost implements Service {
   }
 
   understand(request: ReceivedRequest): UnderstoodRequest {
+    const git = gitRouteOf(request);
+    if (git !== undefined) return this.#understandGit(git, request);
     const operation = this.#routeOf(request)?.operation;
     const path = decodePath(
       operation === undefined ? request.rawPath : request.rawPath.slice(this.#apiPrefix.length),
@@ -177,8 +247,20 @@ export class GithubHost implements Service {
     };
   }
 
+  /** git's own protocol: no description says what is right, and its bodies are not logged. */
+  #understandGit(git: GitRoute, request: ReceivedRequest): UnderstoodRequest {
+    return {
+      path: decodePath(request.rawPath),
+      operation: git.operation,
+      operationId: undefined,
+      who: this.#tokens.callerOf(request.headers.authorization).identity,
+      body: undefined,
+      violations: [],
+    };
+  }
+
   violationsOf(request: UnderstoodRequest, answer: Answer): readonly string[] {
-    if (request.operation === undefined) return [];
+    if (request.operation === undefined || GIT_OPERATIONS.has(request.operation)) return [];
     const isJson = (answer.headers["content-type"] ?? "").startsWith("application/json");
     const body = isJson ? parseJson(answer.body) : undefined;
     return apiDescription()
@@ -188,6 +270,11 @@ export class GithubHost implements Service {
 
   async answer(n: number, request: ReceivedRequest, staleBy: number): Promise<Answer> {
     const caller = this.#tokens.callerOf(request.headers.authorization);
+    const git = gitRouteOf(request);
+    if (git !== undefined) {
+      const repository = this.repository(git.slug);
+      return answerGit(git, request, { repository, caller, addresses: this.#addresses });
+    }
     const route = this.#routeOf(request);
     let reply: Reply;
     try {
@@ -204,12 +291,19 @@ export class GithubHost implements Service {
         headers: error.headers,
         body: {
           message: error.message,
+          ...(error.errors === undefined ? {} : { errors: error.errors }),
           documentation_url: documentation,
           status: String(error.status),
         },
       };
     }
-    return this.#toAnswer(n, request, caller, reply);
+    const endpoint = route === undefined ? undefined : ENDPOINTS.get(route.operation);
+    const accepted =
+      endpoint === undefined || caller.is !== "bearer"
+        ? {}
+        : acceptedPermissions(endpoint.permission, endpoint.level, endpoint.alternative);
+    const headers = { ...accepted, ...reply.headers };
+    return this.#toAnswer(n, request, caller, { ...reply, headers });
   }
 
   async #reply(
@@ -231,7 +325,7 @@ export class GithubHost implements Service {
     const slug = `${route.params["owner"] ?? ""}/${route.params["repo"] ?? ""}`;
     const repository = this.repository(slug);
     if (repository === undefined) throw notFound();
-    authorize(caller, repository, endpoint.permission, endpoint.level);
+    authorize(caller, repository, endpoint.permission, endpoint.level, endpoint.alternative);
     let refs: Promise<ReadonlyMap<string, string>> | undefined;
     return endpoint.handle({
       addresses: this.#addresses,
@@ -263,8 +357,7 @@ export class GithubHost implements Service {
   }
 
   #toAnswer(n: number, request: ReceivedRequest, caller: Caller, reply: Reply): Answer {
-    const text = typeof reply.body === "string" ? reply.body : JSON.stringify(reply.body);
-    const body = Buffer.from(text);
+    const body = bytesOf(reply.body);
     const etag = `W/"${createHash("sha256").update(body).digest("hex")}"`;
     const isGet = request.method === "GET" && reply.status === 200;
     const isUnchanged = isGet && request.headers["if-none-match"] === etag;
@@ -294,6 +387,13 @@ export class GithubHost implements Service {
       "x-ratelimit-used": String(used),
     };
   }
+}
+
+/** A reply's body as it is sent; nothing for undefined. */
+function bytesOf(body: unknown): Buffer {
+  if (body === undefined) return Buffer.alloc(0);
+  if (Buffer.isBuffer(body)) return body;
+  return Buffer.from(typeof body === "string" ? body : JSON.stringify(body));
 }
 
 /** Where a request leaves the description of its operation. */

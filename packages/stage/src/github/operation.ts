@@ -27,7 +27,7 @@ export interface Call {
 
 export interface Reply {
   readonly status: number;
-  /** Sent as JSON, or as it is when it is a text. */
+  /** Sent as JSON, or as it is when it is a text or bytes; undefined for none. */
   readonly body: unknown;
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -35,6 +35,8 @@ export interface Reply {
 export interface EndpointSpec {
   /** The permission a token needs, as GitHub documents it for the operation. */
   readonly permission: string;
+  /** A second permission that will do as well: issues and pull requests share their endpoints. */
+  readonly alternative?: string;
   readonly level: Level;
   handle(call: Call): Promise<Reply>;
 }
@@ -56,6 +58,19 @@ export function pageOf(query: URLSearchParams): { page: number; size: number } |
   };
   // 30 a page unless told, 100 at most (docs.github.com, "Using pagination in the REST API").
   return { page: numberOf("page", 1), size: Math.min(numberOf("per_page", 30), 100) };
+}
+
+/** One page of a list that GitHub always pages, 30 a page unless told, and its `link` header. */
+export function paged<T>(
+  call: Call,
+  url: string,
+  all: readonly T[],
+): { readonly shown: readonly T[]; readonly headers: Readonly<Record<string, string>> } {
+  const page = pageOf(call.query) ?? { page: 1, size: 30 };
+  return {
+    shown: all.slice((page.page - 1) * page.size, page.page * page.size),
+    headers: linkHeader(url, call.query, page, all.length),
+  };
 }
 
 /** The `link` header for one page out of `total` items; none where there is only one page. */

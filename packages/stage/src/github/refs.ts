@@ -1,4 +1,5 @@
-/** Git refs: read one, read many, create one. What exists is what git says. */
+/** Git refs: read, create, move, delete. What exists is what git says. */
+import { isAncestor } from "../git-objects.ts";
 import { repositoryIsEmpty, notFound, unprocessable } from "./errors.ts";
 import {
   type Call,
@@ -8,6 +9,7 @@ import {
   pageOf,
   type Reply,
 } from "./operation.ts";
+import { refusedUpdate, updateRef } from "./ref-updates.ts";
 import { apiUrlOf } from "./repositories.ts";
 
 /** Where GitHub serves an object of this type. */
@@ -85,14 +87,57 @@ async function createRef(call: Call): Promise<Reply> {
       );
     }
     const isBranchOfNoCommit = ref.startsWith("refs/heads/") && type !== "commit";
-    const isRefused = rule !== undefined || isBranchOfNoCommit;
+    if (rule !== undefined || isBranchOfNoCommit) throw unprocessable("Reference update failed");
     // git itself refuses where another ref's name is a folder of this one, or the reverse.
-    if (isRefused || !(await repository.git.moveRef(ref, undefined, sha))) {
-      throw unprocessable("Reference update failed");
-    }
-    call.record({ what: "create ref", ref, before: undefined, after: sha });
+    const outcome = await updateRef(repository, caller, { ref, before: undefined, after: sha });
+    if (outcome.is !== "done") throw refusedUpdate(outcome);
     const location = apiUrlOf(call, `/git/${ref}`);
     return { status: 201, body: await renderRef(call, ref, sha), headers: { location } };
+  });
+}
+
+async function moveRef(call: Call): Promise<Reply> {
+  const { repository, caller } = call;
+  const ref = `refs/${call.params["ref"] ?? ""}`;
+  const sha = String(call.body["sha"]);
+  return repository.exclusively(async () => {
+    const refs = await repository.refs();
+    if (refs.size === 0) throw repositoryIsEmpty();
+    const before = refs.get(ref);
+    if (before === undefined) throw unprocessable("Reference does not exist");
+    if (!/^[0-9a-f]{40}$/.test(sha)) {
+      throw unprocessable(
+        "The sha parameter must be exactly 40 characters and contain only [0-9a-f].",
+      );
+    }
+    const type = await repository.git.typeOf(sha);
+    if (type === undefined) throw unprocessable("Object does not exist");
+    const isForced = call.body["force"] === true;
+    if (!isForced && sha !== before && !(await isAncestor(repository.git, before, sha))) {
+      throw unprocessable("Update is not a fast forward");
+    }
+    if (sha !== before) {
+      const outcome = await updateRef(repository, caller, { ref, before, after: sha });
+      if (outcome.is !== "done") throw refusedUpdate(outcome);
+    }
+    return { status: 200, body: await renderRef(call, ref, sha) };
+  });
+}
+
+async function deleteRef(call: Call): Promise<Reply> {
+  const { repository, caller } = call;
+  const ref = `refs/${call.params["ref"] ?? ""}`;
+  return repository.exclusively(async () => {
+    const refs = await repository.refs();
+    if (refs.size === 0) throw repositoryIsEmpty();
+    const before = refs.get(ref);
+    if (before === undefined) throw unprocessable("Reference does not exist");
+    if (ref === `refs/heads/${repository.defaultBranch}`) {
+      throw unprocessable("Cannot delete the default branch");
+    }
+    const outcome = await updateRef(repository, caller, { ref, before, after: undefined });
+    if (outcome.is !== "done") throw refusedUpdate(outcome);
+    return { status: 204, body: undefined };
   });
 }
 
@@ -111,5 +156,15 @@ export const refOperations = {
     permission: "contents",
     level: "write",
     handle: createRef,
+  },
+  "PATCH /repos/{owner}/{repo}/git/refs/{ref}": {
+    permission: "contents",
+    level: "write",
+    handle: moveRef,
+  },
+  "DELETE /repos/{owner}/{repo}/git/refs/{ref}": {
+    permission: "contents",
+    level: "write",
+    handle: deleteRef,
   },
 } satisfies OperationTable;

@@ -11,10 +11,10 @@ import type { Repository } from "./repository.ts";
 import { grants } from "./tokens.ts";
 
 /** When every repository and account of the stage came to be. */
-const CREATED_AT = "2026-01-01T00:00:00Z";
+export const CREATED_AT = "2026-01-01T00:00:00Z";
 
 /** Accounts have ids of their own, the same for the same login. */
-function accountId(login: string): number {
+export function accountId(login: string): number {
   let id = 0;
   for (const character of login.toLowerCase()) {
     id = (id * 31 + (character.codePointAt(0) ?? 0)) % 100_000_000;
@@ -26,17 +26,23 @@ export function ownerId(repository: Repository): number {
   return accountId(splitRepoSlug(repository.slug).owner);
 }
 
-function renderAccount(addresses: HostAddresses, login: string): object {
-  const id = accountId(login);
-  const api = `${addresses.apiUrl}/users/${login}`;
+export function renderAccount(
+  addresses: HostAddresses,
+  login: string,
+  type: "Bot" | "Organization" | "User" = "Organization",
+  id = accountId(login),
+): object {
+  const api = `${addresses.apiUrl}/users/${encodeURIComponent(login)}`;
   return {
     login,
     id,
-    node_id: nodeId("Organization", id),
+    node_id: nodeId(type, id),
     avatar_url: `${addresses.serverUrl}/avatars/${id}`,
     gravatar_id: "",
     url: api,
-    html_url: `${addresses.serverUrl}/${login}`,
+    html_url: login.endsWith("[bot]")
+      ? `${addresses.serverUrl}/apps/${login.slice(0, -"[bot]".length)}`
+      : `${addresses.serverUrl}/${login}`,
     followers_url: `${api}/followers`,
     following_url: `${api}/following{/other_user}`,
     gists_url: `${api}/gists{/gist_id}`,
@@ -46,7 +52,7 @@ function renderAccount(addresses: HostAddresses, login: string): object {
     repos_url: `${api}/repos`,
     events_url: `${api}/events{/privacy}`,
     received_events_url: `${api}/received_events`,
-    type: "Organization",
+    type,
     site_admin: false,
   };
 }
@@ -61,7 +67,7 @@ export function htmlUrlOf(call: Pick<Call, "addresses" | "repository">, rest = "
 }
 
 /** What is common to every place a repository is shown. */
-function renderMinimalRepository(call: Call): object {
+export function renderMinimalRepository(call: Call): object {
   const { repository, addresses } = call;
   const { owner, name } = splitRepoSlug(repository.slug);
   const api = (rest: string): string => apiUrlOf(call, rest);
@@ -115,7 +121,7 @@ function renderMinimalRepository(call: Call): object {
   };
 }
 
-function renderFullRepository(call: Call): object {
+export function renderFullRepository(call: Call): object {
   const { repository, caller, addresses } = call;
   const { owner } = splitRepoSlug(repository.slug);
   const htmlUrl = htmlUrlOf(call);

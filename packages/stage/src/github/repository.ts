@@ -2,6 +2,18 @@
 import { parseRepoSlug, type RepoSlug } from "@auditable-release/model";
 import { GitRepository, type NewCommit, type Signature } from "../git-repository.ts";
 import type { Change, History } from "../history.ts";
+import { type Accounts, ACTIONS_APP } from "./accounts.ts";
+import { type CheckRun, Checks, type CheckStatus, type CommitStatus } from "./checks.ts";
+import { Issues } from "./issues.ts";
+import { Pulls } from "./pulls.ts";
+import {
+  matchesGlob,
+  type ProtectionOptions,
+  type RefUpdate,
+  Rules,
+  type Ruleset,
+  type RulesetOptions,
+} from "./rules.ts";
 
 /** The name effects of the scene carry unless a test says who it was. */
 const SCENE = "scene";
@@ -12,9 +24,14 @@ const AUTHOR = { name: "Octo Cat", email: "octocat@example.invalid" };
 /** Each further commit is a minute younger. 2026-01-01T00:00:00Z. */
 const FIRST_COMMIT_SECONDS = 1_767_225_600;
 
+/** When the scene's checks ran. */
+const CHECKED_AT = "2026-01-01T00:00:00Z";
+
 export interface RepositoryOptions {
   readonly visibility?: "public" | "private";
   readonly defaultBranch?: string;
+  /** "Allow GitHub Actions to create and approve pull requests"; off unless told, as on GitHub. */
+  readonly actionsMayOpenPulls?: boolean;
 }
 
 export interface CommitOptions {
@@ -37,6 +54,13 @@ export interface TagOptions {
   readonly as?: string;
 }
 
+export interface SceneCheckRun {
+  /** `github-actions` unless told. */
+  readonly app?: string;
+  readonly status?: CheckStatus;
+  readonly conclusion?: string;
+}
+
 export interface CreationRule {
   /** Full ref names; `*` stands for any characters but `/`, `**` for any. */
   readonly refs: string;
@@ -56,13 +80,7 @@ export interface SettingsOf {
   readonly directory: string;
   readonly home: string;
   readonly history: History;
-}
-
-function globToRegExp(glob: string): RegExp {
-  const source = glob
-    .replaceAll(/[.+?^${}()|[\]\\]/g, String.raw`\$&`)
-    .replaceAll(/\*\*?/g, (stars) => (stars === "**" ? ".*" : "[^/]*"));
-  return new RegExp(`^${source}$`);
+  readonly accounts: Accounts;
 }
 
 export class Repository {
@@ -71,7 +89,14 @@ export class Repository {
   readonly slug: RepoSlug;
   readonly isPrivate: boolean;
   readonly defaultBranch: string;
+  readonly actionsMayOpenPulls: boolean;
   readonly git: GitRepository;
+  /** Those of the host. */
+  readonly accounts: Accounts;
+  readonly checks = new Checks();
+  readonly rules: Rules;
+  readonly issues = new Issues();
+  readonly pulls: Pulls;
   readonly #service: string;
   readonly #history: History;
   readonly #rules: CreationRule[] = [];
@@ -86,6 +111,10 @@ export class Repository {
     this.git = git;
     this.#service = settings.service;
     this.#history = settings.history;
+    this.accounts = settings.accounts;
+    this.rules = new Rules(this);
+    this.pulls = new Pulls(this);
+    this.actionsMayOpenPulls = options.actionsMayOpenPulls ?? false;
   }
 
   static async create(settings: SettingsOf, options: RepositoryOptions): Promise<Repository> {
@@ -223,6 +252,55 @@ export class Repository {
     const what =
       before === undefined ? "create ref" : after === undefined ? "delete ref" : "move ref";
     this.record(who, { what, ref, before, after });
+    await this.refMoved({ ref, before, after });
+  }
+
+  /** Told after every change of a ref: pull requests follow their branches. */
+  async refMoved(update: RefUpdate): Promise<void> {
+    await this.pulls.follow(update);
+  }
+
+  /** Adds a ruleset; it binds the API and pushes from now on. */
+  addRuleset(options: RulesetOptions): Ruleset {
+    return this.rules.add(options);
+  }
+
+  /** Protects a branch the classic way. */
+  protectBranch(branch: string, options: ProtectionOptions = {}): void {
+    this.rules.protect(branch, options);
+  }
+
+  /** A check run of an app, by slug, as the app itself would report it; done unless told. */
+  addCheckRun(name: string, sha: string, options: SceneCheckRun = {}): CheckRun {
+    const { app: slug = ACTIONS_APP, status = "completed", conclusion = "success" } = options;
+    const isDone = status === "completed";
+    return this.checks.addRun({
+      name,
+      headSha: sha,
+      app: this.accounts.app(slug) ?? this.accounts.addApp(slug),
+      status,
+      conclusion: isDone ? conclusion : null,
+      startedAt: CHECKED_AT,
+      completedAt: isDone ? CHECKED_AT : null,
+    });
+  }
+
+  /** A commit status; the latest of a context counts. */
+  addStatus(
+    context: string,
+    sha: string,
+    state: CommitStatus["state"] = "success",
+    { as = "ci-service" } = {},
+  ): CommitStatus {
+    const creator = this.accounts.actorNamed(as).account;
+    return this.checks.addStatus({
+      context,
+      sha,
+      state,
+      description: null,
+      targetUrl: null,
+      creator,
+    });
   }
 
   addRule(rule: CreationRule): void {
@@ -232,7 +310,7 @@ export class Repository {
   /** The rule that keeps this identity from creating the ref. */
   ruleAgainst(ref: string, identity: string): CreationRule | undefined {
     return this.#rules.find(
-      (rule) => globToRegExp(rule.refs).test(ref) && !(rule.bypass ?? []).includes(identity),
+      (rule) => matchesGlob(rule.refs, ref) && !(rule.bypass ?? []).includes(identity),
     );
   }
 }

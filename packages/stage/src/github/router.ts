@@ -30,10 +30,14 @@ function compile(operation: string): Pattern {
       return multiSegment.has(name) ? "(.*)" : "([^/]+)";
     })
     .join("");
+  // Of a folder's contents the root has no path, and clients leave out the slash before it.
+  const ending = template.endsWith("/contents/{path}")
+    ? source.replace(/\/\(\.\*\)$/, "(?:/(.*))?")
+    : source;
   return {
     operation,
     method: operation.slice(0, blank),
-    regExp: new RegExp(`^${source}$`),
+    regExp: new RegExp(`^${ending}$`),
     names,
     literals: template.replaceAll(/\{\w+\}/g, "").length,
   };

@@ -20,13 +20,21 @@ export interface TokenOptions {
   readonly repositories: readonly string[];
   readonly kind?: TokenKind;
   readonly expired?: boolean;
-  /** Who the history says it was; a name made of the kind and a number unless told. */
+  /** Who the history says it was; the user, the app, or a name of kind and number unless told. */
   readonly identity?: string;
+  /** The login a personal token acts for; the identity unless told. */
+  readonly user?: string;
+  /** The slug of the app whose installation token it is; `stage-app` unless told. */
+  readonly app?: string;
 }
 
 interface Grant {
   readonly identity: string;
   readonly kind: TokenKind;
+  /** The account it acts as. */
+  readonly login: string;
+  /** The slug of the app it is of; undefined for a personal token. */
+  readonly app: string | undefined;
   readonly permissions: Permissions;
   readonly repositories: ReadonlySet<string>;
   expired: boolean;
@@ -48,6 +56,27 @@ const HOURLY_LIMITS = { anonymous: 60, installation: 5_000, job: 1_000, user: 5_
 
 const PREFIXES = { installation: "ghs_", job: "ghs_", user: "ghp_" };
 
+/** Every job's token is of the one app of GitHub Actions. */
+function appOf(kind: TokenKind, slug: string | undefined): string | undefined {
+  switch (kind) {
+    case "job":
+      return "github-actions";
+    case "installation":
+      return slug ?? "stage-app";
+    case "user":
+      return undefined;
+  }
+}
+
+/** The token of an Authorization header; with Basic it is the password, whoever the user is. */
+function tokenIn(authorization: string): string {
+  const { scheme = "", value = "" } =
+    /^(?<scheme>token|bearer|basic) +(?<value>\S+)$/i.exec(authorization)?.groups ?? {};
+  if (scheme.toLowerCase() !== "basic") return value;
+  const [user = "", password = ""] = Buffer.from(value, "base64").toString("utf8").split(":", 2);
+  return password === "" || password === "x-oauth-basic" ? user : password;
+}
+
 export class Tokens {
   readonly #grants = new Map<string, Grant>();
   readonly #host: string;
@@ -58,13 +87,18 @@ export class Tokens {
 
   /** Looks like a token of GitHub and is none: 36 characters after the kind's prefix. */
   issue(options: TokenOptions): string {
-    const kind = options.kind ?? "installation";
+    const kind = options.kind ?? (options.user === undefined ? "installation" : "user");
     const n = this.#grants.size + 1;
     const digest = createHash("sha256").update(`${this.#host} token ${n}`).digest("hex");
     const token = PREFIXES[kind] + digest.slice(0, 36);
+    const named = options.user ?? (options.app === undefined ? undefined : `${options.app}[bot]`);
+    const identity = options.identity ?? named ?? `${kind}-${n}`;
+    const app = appOf(kind, options.app);
     this.#grants.set(token, {
-      identity: options.identity ?? `${kind}-${n}`,
+      identity,
       kind,
+      login: app === undefined ? (options.user ?? identity) : `${app}[bot]`,
+      app,
       permissions: options.permissions,
       repositories: new Set(options.repositories.map((slug) => slug.toLowerCase())),
       expired: options.expired ?? false,
@@ -81,8 +115,8 @@ export class Tokens {
 
   callerOf(authorization: string | undefined): Caller {
     if (authorization === undefined) return ANONYMOUS;
-    const token = /^(?:token|bearer) +(?<token>\S+)$/i.exec(authorization)?.groups?.["token"];
-    const grant = token === undefined ? undefined : this.#grants.get(token);
+    const token = tokenIn(authorization);
+    const grant = this.#grants.get(token);
     if (grant === undefined || grant.expired) return UNKNOWN;
     return { is: "bearer", identity: grant.identity, grant };
   }
@@ -107,12 +141,25 @@ export function assertGoodCredentials(caller: Caller): void {
   }
 }
 
+/** The header that says what an operation wants; GitHub sends it with every answer. */
+export function acceptedPermissions(
+  permission: string,
+  level: Level,
+  alternative?: string,
+): Readonly<Record<string, string>> {
+  const accepted = [permission, alternative].filter((name) => name !== undefined);
+  return {
+    "x-accepted-github-permissions": accepted.map((name) => `${name}=${level}`).join("; "),
+  };
+}
+
 /** @throws ApiError 401, 403 or 404 unless the caller may do this in the repository */
 export function authorize(
   caller: Caller,
   repository: { readonly slug: string; readonly isPrivate: boolean },
   permission: string,
   level: Level,
+  alternative?: string,
 ): void {
   const { slug, isPrivate } = repository;
   const isCovered = grants(caller, slug, "metadata", "read");
@@ -123,10 +170,11 @@ export function authorize(
   // Anybody reads what is public, also with a token that is for other repositories.
   if (!isPrivate && !isCovered && level === "read") return;
   if (grants(caller, slug, permission, level)) return;
+  if (alternative !== undefined && grants(caller, slug, alternative, level)) return;
   const isUser = caller.is === "bearer" && caller.grant.kind === "user";
   throw new ApiError(
     403,
     `Resource not accessible by ${isUser ? "personal access token" : "integration"}`,
-    { headers: { "x-accepted-github-permissions": `${permission}=${level}` } },
+    { headers: acceptedPermissions(permission, level, alternative) },
   );
 }
