@@ -386,4 +386,17 @@ export class GitRepository {
     ];
     return (await this.#git(["mktag"], content.join("\n"))).trim();
   }
+
+  /** A file as it is in a commit; undefined where there is none. */
+  async fileAt(commit: string, path: string): Promise<string | undefined> {
+    if (!SHA.test(commit)) throw new Error(`${JSON.stringify(commit)} is no commit id`);
+    return this.#tryGit(["cat-file", "blob", `${commit}:${path}`]);
+  }
+
+  /** Paths of the files right in a folder of a commit, in git's order. */
+  async filesIn(commit: string, folder: string): Promise<readonly string[]> {
+    if (!SHA.test(commit)) throw new Error(`${JSON.stringify(commit)} is no commit id`);
+    const listed = await this.#git(["ls-tree", "--name-only", "-z", commit, "--", `${folder}/`]);
+    return listed.split("\0").filter((path) => path !== "");
+  }
 }

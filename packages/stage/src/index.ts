@@ -2,6 +2,24 @@ export type { Exchange } from "./exchanges.ts";
 export { mutatingExchanges } from "./exchanges.ts";
 export type { Fault, FaultAt, HookMoment, HookVerdict, PlannedFault } from "./faults.ts";
 export type { Effect } from "./history.ts";
+export type { Artifact, NewArtifact } from "./github/artifacts-store.ts";
+export type { Actor } from "./github/actors.ts";
+export { startsWorkflows } from "./github/event-rules.ts";
+export type { BranchPolicy, EnvironmentOptions } from "./github/environments-store.ts";
+export type { MergedPull } from "./github/release-notes.ts";
+export type { Asset, Attester, Release } from "./github/releases-store.ts";
+export type {
+  Attempt,
+  Conclusion,
+  Job,
+  NewJob,
+  NewRun,
+  Rerun,
+  Review,
+  Run,
+  RunEngine,
+  RunStatus,
+} from "./github/runs-store.ts";
 export { type GithubHost, type GithubHostOptions, PLAYED_OPERATIONS } from "./github/host.ts";
 export type {
   BranchCommitOptions,

@@ -10,7 +10,7 @@ import { type Fault, FaultPlan, type PlannedFault } from "./faults.ts";
 import { GithubHost, type GithubHostOptions } from "./github/host.ts";
 import { type Effect, History } from "./history.ts";
 import { type HttpServer, startHttpServer } from "./http-server.ts";
-import { serveExchange, type World } from "./serve.ts";
+import { type Service, serveExchange, type World } from "./serve.ts";
 import { Violations } from "./violations.ts";
 
 export interface StageOptions {
@@ -47,16 +47,16 @@ export class Stage implements AsyncDisposable {
     };
     for (const fault of options.faults ?? []) world.faults.add(fault);
     const directory = await mkdtemp(join(tmpdir(), "stage-"));
-    const [github, server] = await openHost(world, directory, "github", {});
-    return new Stage(world, directory, github, [server]);
+    const [github, servers] = await openHost(world, directory, "github", {});
+    return new Stage(world, directory, github, servers);
   }
 
   /** A further GitHub, with tokens and repositories of its own. */
   async addGithubHost(options: GithubHostOptions = {}): Promise<GithubHost> {
     this.#hosts += 1;
     const name = `${options.ghes === true ? "ghes" : "github"}-${this.#hosts}`;
-    const [host, server] = await openHost(this.#world, this.#directory, name, options);
-    this.#servers.push(server);
+    const [host, servers] = await openHost(this.#world, this.#directory, name, options);
+    this.#servers.push(...servers);
     return host;
   }
 
@@ -123,11 +123,16 @@ async function openHost(
   directory: string,
   name: string,
   options: GithubHostOptions,
-): Promise<[GithubHost, HttpServer]> {
+): Promise<[GithubHost, readonly HttpServer[]]> {
   const host = new GithubHost({ ...options, name, world, directory: join(directory, name) });
-  const server = await startHttpServer((request) => serveExchange(world, host, request));
-  host.openAt(server.origin);
-  return [host, server];
+  const serve = async (service: Service): Promise<HttpServer> =>
+    startHttpServer((request) => serveExchange(world, service, request));
+  const server = await serve(host);
+  const uploads = await serve(host.uploads);
+  const results = await serve(host.results);
+  host.openAt(server.origin, uploads.origin);
+  host.results.openAt(results.origin);
+  return [host, [server, uploads, results]];
 }
 
 /** Starts a stage with one GitHub host. Dispose of it with `await using`. */

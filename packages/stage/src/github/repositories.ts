@@ -14,7 +14,7 @@ import { grants } from "./tokens.ts";
 const CREATED_AT = "2026-01-01T00:00:00Z";
 
 /** Accounts have ids of their own, the same for the same login. */
-function accountId(login: string): number {
+export function accountId(login: string): number {
   let id = 0;
   for (const character of login.toLowerCase()) {
     id = (id * 31 + (character.codePointAt(0) ?? 0)) % 100_000_000;
@@ -26,7 +26,7 @@ export function ownerId(repository: Repository): number {
   return accountId(splitRepoSlug(repository.slug).owner);
 }
 
-function renderAccount(addresses: HostAddresses, login: string): object {
+export function renderAccount(addresses: HostAddresses, login: string): object {
   const id = accountId(login);
   const api = `${addresses.apiUrl}/users/${login}`;
   return {
@@ -61,7 +61,7 @@ export function htmlUrlOf(call: Pick<Call, "addresses" | "repository">, rest = "
 }
 
 /** What is common to every place a repository is shown. */
-function renderMinimalRepository(call: Call): object {
+export function renderMinimalRepository(call: Call): object {
   const { repository, addresses } = call;
   const { owner, name } = splitRepoSlug(repository.slug);
   const api = (rest: string): string => apiUrlOf(call, rest);

@@ -1,7 +1,15 @@
-/** A repository of the stage: its settings, its git store, and how a test sets the scene in it. */
 import { parseRepoSlug, type RepoSlug } from "@auditable-release/model";
+/** A repository of the stage: its settings, its git store, and how a test sets the scene in it. */
+import type { BlobStore } from "../artifacts/blob-store.ts";
+import type { Clock } from "../clock.ts";
 import { GitRepository, type NewCommit, type Signature } from "../git-repository.ts";
 import type { Change, History } from "../history.ts";
+import { ArtifactsStore } from "./artifacts-store.ts";
+import { AttestationsStore } from "./attestations-store.ts";
+import { DeploymentsStore } from "./deployments-store.ts";
+import { EnvironmentsStore } from "./environments-store.ts";
+import { ReleasesStore } from "./releases-store.ts";
+import { RunsStore } from "./runs-store.ts";
 
 /** The name effects of the scene carry unless a test says who it was. */
 const SCENE = "scene";
@@ -56,6 +64,8 @@ export interface SettingsOf {
   readonly directory: string;
   readonly home: string;
   readonly history: History;
+  readonly clock: Clock;
+  readonly blobs: BlobStore;
 }
 
 function globToRegExp(glob: string): RegExp {
@@ -72,6 +82,12 @@ export class Repository {
   readonly isPrivate: boolean;
   readonly defaultBranch: string;
   readonly git: GitRepository;
+  readonly runs: RunsStore;
+  readonly artifacts: ArtifactsStore;
+  readonly environments: EnvironmentsStore;
+  readonly deployments: DeploymentsStore;
+  readonly releases: ReleasesStore;
+  readonly attestations: AttestationsStore;
   readonly #service: string;
   readonly #history: History;
   readonly #rules: CreationRule[] = [];
@@ -86,6 +102,13 @@ export class Repository {
     this.git = git;
     this.#service = settings.service;
     this.#history = settings.history;
+    const { id, clock, blobs } = settings;
+    this.runs = new RunsStore(id, clock);
+    this.artifacts = new ArtifactsStore(id, clock, blobs);
+    this.environments = new EnvironmentsStore(id, clock);
+    this.deployments = new DeploymentsStore(id, clock);
+    this.attestations = new AttestationsStore(id, clock);
+    this.releases = new ReleasesStore(id, clock);
   }
 
   static async create(settings: SettingsOf, options: RepositoryOptions): Promise<Repository> {
@@ -217,6 +240,8 @@ export class Repository {
     after: string | undefined,
     who: string,
   ): Promise<void> {
+    const lock = this.releases.lockOn(ref);
+    if (lock !== undefined) throw new Error(`${this.slug}: ${ref} ${lock}`);
     if (!(await this.git.moveRef(ref, before, after))) {
       throw new Error(`${this.slug}: ${ref} could not be set from ${before} to ${after}`);
     }
@@ -231,6 +256,7 @@ export class Repository {
 
   /** The rule that keeps this identity from creating the ref. */
   ruleAgainst(ref: string, identity: string): CreationRule | undefined {
+    if (this.releases.isBurnt(ref)) return { refs: ref };
     return this.#rules.find(
       (rule) => globToRegExp(rule.refs).test(ref) && !(rule.bypass ?? []).includes(identity),
     );

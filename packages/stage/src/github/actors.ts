@@ -1,0 +1,44 @@
+/** Who did something, as GitHub shows it: a person, or an app's bot. */
+import { type HostAddresses, nodeId } from "./operation.ts";
+import { accountId, renderAccount } from "./repositories.ts";
+import type { Caller } from "./tokens.ts";
+
+export interface Actor {
+  readonly login: string;
+  readonly type: "User" | "Bot";
+}
+
+/** The account behind every workflow's own token. */
+export const ACTIONS_BOT: Actor = { login: "github-actions[bot]", type: "Bot" };
+
+/** The account of a token: an app acts as its bot, and a person as themself. */
+export function actorOf(caller: Caller): Actor {
+  if (caller.is !== "bearer") return { login: "ghost", type: "User" };
+  switch (caller.grant.kind) {
+    case "job":
+      return ACTIONS_BOT;
+    case "installation":
+      return { login: `${caller.identity}[bot]`, type: "Bot" };
+    case "user":
+      return { login: caller.identity, type: "User" };
+  }
+}
+
+export function person(login: string): Actor {
+  return { login, type: "User" };
+}
+
+/** A `simple-user`. */
+export function renderActor(addresses: HostAddresses, { login, type }: Actor): object {
+  const encoded = encodeURIComponent(login);
+  const page =
+    type === "Bot" ? `apps/${encodeURIComponent(login.replace(/\[bot\]$/, ""))}` : encoded;
+  return {
+    ...renderAccount(addresses, encoded),
+    login,
+    id: accountId(login),
+    node_id: nodeId(type, accountId(login)),
+    html_url: `${addresses.serverUrl}/${page}`,
+    type,
+  };
+}
