@@ -10,6 +10,7 @@ async function getRateLimit(call: HostCall): Promise<Reply> {
   const search = { limit: 30, used: 0, remaining: 30, reset };
   return {
     status: 200,
+    isFree: true,
     body: { resources: { core, search, graphql: { ...core, used: 0 } }, rate: core },
   };
 }

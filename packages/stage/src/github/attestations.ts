@@ -100,7 +100,8 @@ async function listAttestations(call: Call): Promise<Reply> {
   if (found.length === 0) throw notFound();
   const asked = call.query.get("predicate_type");
   const wanted = found.filter((attestation) => isOfType(attestation, asked));
-  const url = apiUrlOf(call, `/attestations/${subject}`);
+  // Encoded, because octokit takes `:name` in an address for a parameter of its own.
+  const url = apiUrlOf(call, `/attestations/${encodeURIComponent(subject)}`);
   const { shown, headers } = pageByCursor(url, call.query, wanted);
   const attestations = await Promise.all(shown.map((item) => renderAttestation(call, item)));
   return { status: 200, body: { attestations }, headers };

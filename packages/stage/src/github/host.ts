@@ -393,7 +393,7 @@ export class GithubHost implements Service {
       "content-type": "application/json; charset=utf-8",
       "x-github-media-type": "github.v3; format=json",
       "x-github-request-id": this.requestId(n),
-      ...this.#rateLimitHeaders(caller, isUnchanged),
+      ...this.#rateLimitHeaders(caller, isUnchanged || reply.isFree === true),
       ...(isGet ? { etag, "cache-control": "private, max-age=60, s-maxage=60" } : {}),
       ...reply.headers,
     };
@@ -402,7 +402,7 @@ export class GithubHost implements Service {
       : { status: reply.status, headers, body };
   }
 
-  /** Counts the request, unless it was answered with 304: those are free. */
+  /** Counts the request, unless it is free as one answered with 304 is. */
   #rateLimitHeaders(caller: Caller, isFree: boolean): Readonly<Record<string, string>> {
     const limit = hourlyLimitOf(caller);
     const used = (this.#requestsOf.get(caller.identity) ?? 0) + (isFree ? 0 : 1);

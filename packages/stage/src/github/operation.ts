@@ -47,6 +47,8 @@ export interface Reply {
   /** Sent as JSON, or as it is when it is a text. */
   readonly body: unknown;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Not counted against the rate limit. */
+  readonly isFree?: true;
 }
 
 export interface EndpointSpec {
