@@ -54,7 +54,7 @@ export interface ChangedFile {
   readonly deletions: number;
 }
 
-interface GitResult {
+export interface GitResult {
   readonly code: number;
   readonly stdout: Buffer;
   readonly stderr: string;
@@ -191,6 +191,20 @@ export class GitRepository {
       directory,
     ]);
     return repository;
+  }
+
+  get directory(): string {
+    return this.#directory;
+  }
+
+  /** The environment every git of this repository runs in. */
+  get environment(): NodeJS.ProcessEnv {
+    return environmentOf(this.#home);
+  }
+
+  /** Runs one of git's commands here, whatever its exit code means. */
+  async run(args: readonly string[], input?: string | Buffer): Promise<GitResult> {
+    return runGit(this.#directory, this.#home, args, input);
   }
 
   /** @throws Error when git refuses */
@@ -385,18 +399,5 @@ export class GitRepository {
       `${tag.message}\n`,
     ];
     return (await this.#git(["mktag"], content.join("\n"))).trim();
-  }
-
-  /** A file as it is in a commit; undefined where there is none. */
-  async fileAt(commit: string, path: string): Promise<string | undefined> {
-    if (!SHA.test(commit)) throw new Error(`${JSON.stringify(commit)} is no commit id`);
-    return this.#tryGit(["cat-file", "blob", `${commit}:${path}`]);
-  }
-
-  /** Paths of the files right in a folder of a commit, in git's order. */
-  async filesIn(commit: string, folder: string): Promise<readonly string[]> {
-    if (!SHA.test(commit)) throw new Error(`${JSON.stringify(commit)} is no commit id`);
-    const listed = await this.#git(["ls-tree", "--name-only", "-z", commit, "--", `${folder}/`]);
-    return listed.split("\0").filter((path) => path !== "");
   }
 }

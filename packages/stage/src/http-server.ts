@@ -52,16 +52,16 @@ export interface HttpServer extends AsyncDisposable {
   readonly origin: string;
 }
 
-async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
+async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;
   request.on("data", (chunk: Buffer) => {
     size += chunk.length;
     // What comes beyond the cap is read and forgotten, so that the client gets to read its answer.
-    if (size <= MAX_BODY_BYTES) chunks.push(chunk);
+    if (size <= maxBytes) chunks.push(chunk);
   });
   await finished(request);
-  return size <= MAX_BODY_BYTES ? Buffer.concat(chunks) : undefined;
+  return size <= maxBytes ? Buffer.concat(chunks) : undefined;
 }
 
 function* hugeJson(bytes: number): Generator<string> {
@@ -119,12 +119,13 @@ async function deliver(response: ServerResponse, delivery: Delivery): Promise<vo
  */
 export async function startHttpServer(
   handle: (request: ReceivedRequest) => Promise<Delivery>,
+  { maxBodyBytes = MAX_BODY_BYTES } = {},
 ): Promise<HttpServer> {
   const underWay = new Set<Promise<void>>();
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const target = new URL(request.url ?? "/", "http://stage.invalid");
-    const body = await readBody(request);
+    const body = await readBody(request, maxBodyBytes);
     const delivery = await handle({
       method: request.method ?? "GET",
       rawPath: target.pathname,

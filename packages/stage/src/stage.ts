@@ -118,6 +118,9 @@ function failWith(title: string, complaints: readonly string[]): void {
   if (complaints.length > 0) throw new Error([`${title}:`, ...complaints].join("\n  "));
 }
 
+/** Assets and artifacts are held in memory while they arrive. */
+const MAX_CONTENT_BYTES = 512 * 1024 * 1024;
+
 async function openHost(
   world: World,
   directory: string,
@@ -125,11 +128,14 @@ async function openHost(
   options: GithubHostOptions,
 ): Promise<[GithubHost, readonly HttpServer[]]> {
   const host = new GithubHost({ ...options, name, world, directory: join(directory, name) });
-  const serve = async (service: Service): Promise<HttpServer> =>
-    startHttpServer((request) => serveExchange(world, service, request));
+  const serve = async (service: Service, maxBodyBytes?: number): Promise<HttpServer> =>
+    startHttpServer(
+      (request) => serveExchange(world, service, request),
+      maxBodyBytes === undefined ? {} : { maxBodyBytes },
+    );
   const server = await serve(host);
-  const uploads = await serve(host.uploads);
-  const results = await serve(host.results);
+  const uploads = await serve(host.uploads, MAX_CONTENT_BYTES);
+  const results = await serve(host.results, MAX_CONTENT_BYTES);
   host.openAt(server.origin, uploads.origin);
   host.results.openAt(results.origin);
   return [host, [server, uploads, results]];

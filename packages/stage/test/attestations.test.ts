@@ -106,6 +106,18 @@ test("refuses a bundle that states nothing, and a token without the permission",
   expect(await refusalOf(forbidden)).toEqual([403, message]);
 });
 
+test("all attestations of a digest are deleted at once", async () => {
+  await using scene = await startScene();
+  scene.repo.attestations.add(bundleOf());
+  scene.repo.attestations.add(bundleOf());
+  const octokit = clientOf(scene, "alice");
+  const path = "DELETE /users/{username}/attestations/digest/{subject_digest}";
+  const at = { username: "octo", subject_digest: SUBJECT };
+  expect((await octokit.request(path, at)).status).toBe(204);
+  expect(scene.repo.attestations.all).toEqual([]);
+  expect((await refusalOf(octokit.request(path, at)))[0]).toBe(404);
+});
+
 test("an attestation is deleted by its id, by those who may write them", async () => {
   await using scene = await startScene();
   const { id } = scene.repo.attestations.add(bundleOf());

@@ -278,7 +278,8 @@ export class ResultsService implements Service {
     return { ok: true, signed_upload_url: address };
   }
 
-  async #finalize({ repository, run }: JobPlace, fields: Fields): Promise<object> {
+  async #finalize(place: JobPlace, fields: Fields): Promise<object> {
+    const { repository, run } = place;
     const name = needed(fields, "name");
     const artifact = repository.artifacts.named(run.id, name);
     const upload = artifact === undefined ? undefined : this.#uploads.get(String(artifact.id));
@@ -297,6 +298,9 @@ export class ResultsService implements Service {
       throw new TwirpError(400, "invalid_argument", `the hash is sha256:${content.sha256}`);
     }
     repository.artifacts.finalize(artifact.id, content);
+    const what = "create artifact";
+    const after = `${name} sha256:${content.sha256}`;
+    repository.record(`job-${place.job.id}`, { what, before: undefined, after });
     this.#uploads.delete(String(artifact.id));
     await this.#forgetBlocks(upload);
     return { ok: true, artifact_id: String(artifact.id) };
@@ -345,6 +349,9 @@ export class ResultsService implements Service {
   async #delete(place: JobPlace, fields: Fields): Promise<object> {
     const artifact = this.#named(place, fields);
     await place.repository.artifacts.delete(artifact.id);
+    const before = artifact.name;
+    const what = "delete artifact";
+    place.repository.record(`job-${place.job.id}`, { what, before, after: undefined });
     return { ok: true, artifact_id: String(artifact.id) };
   }
 

@@ -11,6 +11,9 @@ export interface Actor {
 /** The account behind every workflow's own token. */
 export const ACTIONS_BOT: Actor = { login: "github-actions[bot]", type: "Bot" };
 
+/** Its id on github.com, which people look for. */
+const ACTIONS_BOT_ID = 41_898_282;
+
 /** The account of a token: an app acts as its bot, and a person as themself. */
 export function actorOf(caller: Caller): Actor {
   if (caller.is !== "bearer") return { login: "ghost", type: "User" };
@@ -33,11 +36,12 @@ export function renderActor(addresses: HostAddresses, { login, type }: Actor): o
   const encoded = encodeURIComponent(login);
   const page =
     type === "Bot" ? `apps/${encodeURIComponent(login.replace(/\[bot\]$/, ""))}` : encoded;
+  const id = login === ACTIONS_BOT.login ? ACTIONS_BOT_ID : accountId(login);
   return {
     ...renderAccount(addresses, encoded),
     login,
-    id: accountId(login),
-    node_id: nodeId(type, accountId(login)),
+    id,
+    node_id: nodeId(type, id),
     html_url: `${addresses.serverUrl}/${page}`,
     type,
   };

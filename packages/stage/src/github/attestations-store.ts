@@ -103,11 +103,8 @@ export class AttestationsStore {
       .toReversed();
   }
 
-  /** False when there is none of that id. */
-  delete(id: number): boolean {
+  delete(id: number): void {
     const at = this.#attestations.findIndex((attestation) => attestation.id === id);
-    if (at < 0) return false;
-    this.#attestations.splice(at, 1);
-    return true;
+    if (at >= 0) this.#attestations.splice(at, 1);
   }
 }

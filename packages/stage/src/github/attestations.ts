@@ -107,22 +107,31 @@ async function listAttestations(call: Call): Promise<Reply> {
   return { status: 200, body: { attestations }, headers };
 }
 
-/** Deletes by id, in whichever of the owner's repositories the caller may. */
-async function deleteAttestation(call: HostCall): Promise<Reply> {
+/** Deletes what is meant, in whichever of the owner's repositories the caller may. */
+function deleteMeant(call: HostCall, isMeant: (attestation: Attestation) => boolean): Reply {
   const owner = call.params["org"] ?? call.params["username"] ?? "";
-  const id = idIn(call.params, "attestation_id");
+  let deleted = 0;
   for (const repository of call.repositoriesOf(owner)) {
     if (!grants(call.caller, repository.slug, "attestations", "write")) continue;
-    if (!repository.attestations.delete(id)) continue;
-    const { identity } = call.caller;
-    repository.record(identity, {
-      what: "delete attestation",
-      before: String(id),
-      after: undefined,
-    });
-    return { status: 204, body: "" };
+    for (const { id } of repository.attestations.all.filter(isMeant)) {
+      repository.attestations.delete(id);
+      deleted += 1;
+      const what = "delete attestation";
+      repository.record(call.caller.identity, { what, before: String(id), after: undefined });
+    }
   }
-  throw notFound();
+  if (deleted === 0) throw notFound();
+  return { status: 204, body: "" };
+}
+
+async function deleteAttestation(call: HostCall): Promise<Reply> {
+  const id = idIn(call.params, "attestation_id");
+  return deleteMeant(call, (attestation) => attestation.id === id);
+}
+
+async function deleteByDigest(call: HostCall): Promise<Reply> {
+  const subject = call.params["subject_digest"] ?? "";
+  return deleteMeant(call, (attestation) => attestation.subjects.includes(subject));
 }
 
 export const attestationOperations = {
@@ -142,6 +151,14 @@ export const organizationAttestationOperations = {
   "DELETE /orgs/{org}/attestations/{attestation_id}": {
     isAnonymous: false,
     handle: deleteAttestation,
+  },
+  "DELETE /orgs/{org}/attestations/digest/{subject_digest}": {
+    isAnonymous: false,
+    handle: deleteByDigest,
+  },
+  "DELETE /users/{username}/attestations/digest/{subject_digest}": {
+    isAnonymous: false,
+    handle: deleteByDigest,
   },
   "DELETE /users/{username}/attestations/{attestation_id}": {
     isAnonymous: false,

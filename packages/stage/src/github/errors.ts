@@ -1,28 +1,23 @@
 /** GitHub's refusals: status, sentence, and sometimes a header that explains. */
 
-/** One reason of a failed validation. */
-export interface ErrorDetail {
-  readonly resource: string;
-  readonly code: "already_exists" | "custom" | "invalid" | "missing" | "missing_field";
-  readonly field?: string;
-  readonly message?: string;
-}
-
-interface ApiErrorOptions {
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly documentation?: string;
-  readonly errors?: readonly ErrorDetail[];
-}
-
 export class ApiError extends Error {
   override readonly name = "ApiError";
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   /** Where it is not the operation's own page. */
   readonly documentation: string | undefined;
-  readonly errors: readonly ErrorDetail[] | undefined;
+  /** What is wrong, piece by piece; an answer's `errors`. */
+  readonly errors: readonly unknown[] | undefined;
 
-  constructor(status: number, message: string, options: ApiErrorOptions = {}) {
+  constructor(
+    status: number,
+    message: string,
+    options: {
+      headers?: Readonly<Record<string, string>>;
+      documentation?: string;
+      errors?: readonly unknown[];
+    } = {},
+  ) {
     super(message);
     this.status = status;
     this.headers = options.headers ?? {};
@@ -43,6 +38,15 @@ export function unprocessable(message: string): ApiError {
   return new ApiError(422, message);
 }
 
-export function validationFailed(...errors: readonly ErrorDetail[]): ApiError {
+/** What is wrong with a field, as GitHub codes it (docs.github.com, "Validation failed"). */
+export interface FieldError {
+  readonly resource: string;
+  readonly code: "already_exists" | "custom" | "invalid" | "missing" | "missing_field";
+  readonly field?: string;
+  readonly message?: string;
+  readonly value?: string | number;
+}
+
+export function validationFailed(...errors: readonly FieldError[]): ApiError {
   return new ApiError(422, "Validation Failed", { errors });
 }

@@ -10,7 +10,7 @@ import type { Fault, PlannedFault } from "../faults.ts";
 import type { Answer, ReceivedRequest } from "../http-server.ts";
 import { apiDescription } from "../openapi.ts";
 import type { Service, UnderstoodRequest, World } from "../serve.ts";
-import { accountOperations } from "./accounts.ts";
+import { accountOperations } from "./account-operations.ts";
 import { artifactOperations } from "./artifacts.ts";
 import { attestationOperations, organizationAttestationOperations } from "./attestations.ts";
 import { commitOperations } from "./commits.ts";

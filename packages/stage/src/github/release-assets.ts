@@ -1,6 +1,6 @@
 /** Assets of releases: uploaded at the host's second origin, read, renamed, deleted. */
 import { actorOf } from "./actors.ts";
-import { ApiError, type ErrorDetail, notFound, validationFailed } from "./errors.ts";
+import { ApiError, type FieldError, notFound, validationFailed } from "./errors.ts";
 import { idIn, pageThrough } from "./listing.ts";
 import type { Call, OperationTable, Reply } from "./operation.ts";
 import { renderAsset } from "./release-asset-rendering.ts";
@@ -28,7 +28,7 @@ export function assetNameOf(name: string): string {
   return name !== dotted && !dotted.includes(".") ? `default.${dotted}` : dotted;
 }
 
-function error(code: ErrorDetail["code"], field: string, message?: string): ErrorDetail {
+function error(code: FieldError["code"], field: string, message?: string): FieldError {
   return { resource: "ReleaseAsset", code, field, ...(message === undefined ? {} : { message }) };
 }
 

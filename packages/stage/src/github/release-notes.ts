@@ -4,6 +4,7 @@
  */
 import { parse } from "yaml";
 import { resolveCommit } from "./commits.ts";
+import { readCommitted } from "./committed-files.ts";
 import { notFound } from "./errors.ts";
 import type { Call } from "./operation.ts";
 import { htmlUrlOf } from "./repositories.ts";
@@ -110,7 +111,7 @@ async function readConfiguration(
   asked: string | undefined,
 ): Promise<Configuration | undefined> {
   for (const path of asked === undefined ? PATHS : [asked]) {
-    const text = await call.repository.git.fileAt(commit, path);
+    const text = await readCommitted(call.repository.git, commit, path);
     if (text !== undefined) return parseConfiguration(path, text);
   }
   return undefined;

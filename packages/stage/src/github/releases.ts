@@ -5,7 +5,7 @@
 import { formatTime } from "../clock.ts";
 import { actorOf, renderActor } from "./actors.ts";
 import { resolveCommit } from "./commits.ts";
-import { ApiError, type ErrorDetail, notFound, validationFailed } from "./errors.ts";
+import { ApiError, type FieldError, notFound, validationFailed } from "./errors.ts";
 import { idIn, pageThrough } from "./listing.ts";
 import { type Call, nodeId, type OperationTable, type Reply } from "./operation.ts";
 import { renderAsset } from "./release-asset-rendering.ts";
@@ -15,11 +15,11 @@ import type { MakeLatest, Release, ReleaseFields } from "./releases-store.ts";
 import { apiUrlOf, htmlUrlOf } from "./repositories.ts";
 import { grants } from "./tokens.ts";
 
-function error(code: ErrorDetail["code"], field: string, message?: string): ErrorDetail {
+function error(code: FieldError["code"], field: string, message?: string): FieldError {
   return { resource: "Release", code, field, ...(message === undefined ? {} : { message }) };
 }
 
-const NEEDS_VALID_TAG: ErrorDetail = {
+const NEEDS_VALID_TAG: FieldError = {
   resource: "Release",
   code: "custom",
   message: "Published releases must have a valid tag",

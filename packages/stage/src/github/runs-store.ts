@@ -132,6 +132,7 @@ export interface RunEngine {
   onRerun?(run: Run, what: Rerun): void;
   /** Without one, a cancelled run is over at once. */
   onCancel?(run: Run, options: { readonly force: boolean }): void;
+  /** Without one, a rejected run is over at once. */
   onReview?(run: Run, review: Review): void;
 }
 
@@ -293,14 +294,15 @@ export class RunsStore {
     this.#setStatus(runId, "waiting", null);
   }
 
-  /** Notes a review and tells the engine. When nothing is left to wait for, the run goes on. */
+  /** Notes a review. When nothing is left to wait for, the run goes on. */
   review(runId: number, review: Review): void {
     const run = this.#mutableRun(runId);
     const attempt = this.#current(run);
     run.reviews.push(review);
     attempt.pending = attempt.pending.filter((p) => !review.environments.includes(p.environment));
-    if (review.state === "rejected") this.completeRun(runId, "failure");
-    else if (attempt.pending.length === 0) this.#setStatus(runId, "in_progress", null);
+    if (this.#engine.onReview === undefined && review.state === "rejected") {
+      this.completeRun(runId, "failure");
+    } else if (attempt.pending.length === 0) this.#setStatus(runId, "in_progress", null);
     this.#engine.onReview?.(run, review);
   }
 

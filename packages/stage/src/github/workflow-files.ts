@@ -3,6 +3,7 @@
  * it is a runner's business, and so is most of what can be wrong with it.
  */
 import { parseDocument } from "yaml";
+import { listCommitted, readCommitted } from "./committed-files.ts";
 import type { Repository } from "./repository.ts";
 
 export interface DispatchInput {
@@ -107,7 +108,7 @@ export async function readWorkflowFile(
   commit: string,
   path: string,
 ): Promise<WorkflowFile | undefined> {
-  const text = await repository.git.fileAt(commit, path);
+  const text = await readCommitted(repository.git, commit, path);
   return text === undefined ? undefined : parseWorkflowFile(path, text);
 }
 
@@ -116,7 +117,7 @@ export async function readWorkflowFiles(
   repository: Repository,
   commit: string,
 ): Promise<readonly WorkflowFile[]> {
-  const paths = await repository.git.filesIn(commit, FOLDER);
+  const paths = await listCommitted(repository.git, commit, FOLDER);
   const files = await Promise.all(
     paths
       .filter((path) => /\.ya?ml$/.test(path))
