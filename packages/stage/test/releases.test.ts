@@ -374,6 +374,58 @@ test("GitHub attests an immutable release, found by its tag's commit and its ass
   expect((await lookUp(asset.digest)).data.attestations).toHaveLength(1);
 });
 
+test("a publication whose answer was lost is there, and publishing again changes nothing", async () => {
+  await using scene = await startScene();
+  scene.repo.releases.setImmutability(true);
+  const octokit = clientOf(scene, "alice");
+  const id = await draft(octokit);
+  scene.stage.addFault({
+    at: { nth: 1, operation: "PATCH /repos/{owner}/{repo}/releases/{release_id}" },
+    phase: "after",
+    kind: "reset",
+  });
+  expect((await refusalOf(publish(octokit, id)))[0]).toBe(500);
+  const { data } = await octokit.rest.repos.getReleaseByTag({ ...AT, tag: "v1" });
+  expect([data.id, data.immutable]).toEqual([id, true]);
+  const again = await publish(octokit, id);
+  expect(again.data.published_at).toBe(data.published_at);
+  const published = scene.stage.history.filter((effect) => effect.what === "publish release");
+  expect(published).toHaveLength(1);
+});
+
+const ONE_WON = ["422", "nothing was refused"];
+
+function byText(left: string, right: string): number {
+  return left.localeCompare(right);
+}
+
+test("of two that race for a tag or an asset's name, one wins", async () => {
+  await using scene = await startScene();
+  const octokit = clientOf(scene, "alice");
+  const ids = [await draft(octokit), await draft(octokit)];
+  const refusals = await Promise.all(ids.map((id) => refusalOf(publish(octokit, id))));
+  expect(refusals.map(([status]) => String(status)).toSorted(byText)).toEqual(ONE_WON);
+  const [id = 0] = ids;
+  const uploads = await Promise.all(
+    ["1", "2"].map((data) => refusalOf(upload(octokit, id, "a", data))),
+  );
+  expect(uploads.map(([status]) => String(status)).toSorted(byText)).toEqual(ONE_WON);
+  const assets = await octokit.rest.repos.listReleaseAssets({ ...AT, release_id: id });
+  expect(assets.data).toHaveLength(1);
+});
+
+test("one like GitHub Enterprise Server takes uploads under /api/uploads", async () => {
+  await using scene = await startScene();
+  const ghes = await scene.stage.addGithubHost({ ghes: true });
+  const repo = await ghes.createRepository(SLUG);
+  await repo.commit({ branch: "main" });
+  const token = ghes.issueToken({ permissions: { contents: "write" }, repositories: [SLUG] });
+  const octokit = octokitFor(ghes, token);
+  const { data } = await octokit.rest.repos.createRelease({ ...AT, tag_name: "v1" });
+  expect(new URL(data.upload_url).pathname).toContain("/api/uploads/repos/octo/telemetry/");
+  expect((await upload(octokit, data.id, "a", "1")).status).toBe(201);
+});
+
 const PULL = { labels: [], mergeCommit: "", author: "bob" };
 
 async function startNotesScene(): Promise<Scene> {
