@@ -205,6 +205,26 @@ test("a token is verified, and is good for its own run until it ends", async () 
   expect((await call("ListArtifacts", ids)).status).toBe(401);
 });
 
+test("refuses names and types that no artifact has", async () => {
+  const ids = idsIn(process.env["ACTIONS_RUNTIME_TOKEN"] ?? "");
+  const hostile = [
+    { name: "../x" },
+    { name: "" },
+    { name: "\ud800" },
+    { name: 'a"b' },
+    { name: "a", mime_type: "text/plain\r\nset-cookie: x" },
+    { name: "a", expires_at: "never" },
+    { name: { value: "a" } },
+    { name: "a", padding: "x".repeat(70_000) },
+  ];
+  for (const fields of hostile) {
+    const answer = await call("CreateArtifact", { ...ids, version: 7, ...fields });
+    expect([400, 413]).toContain(answer.status);
+  }
+  expect((await call("ListArtifacts", {})).status).toBe(400);
+  expect((await call("Nonsense", ids)).status).toBe(404);
+});
+
 test("a block list names blocks that were sent, and a signature is for one address", async () => {
   const ids = idsIn(process.env["ACTIONS_RUNTIME_TOKEN"] ?? "");
   const created = await call("CreateArtifact", { ...ids, name: "y", version: 7 });

@@ -138,6 +138,21 @@ test.each<[string, object, readonly object[]]>([
   expect((await octokit.rest.repos.listReleases(AT)).data).toEqual([]);
 });
 
+test("refuses hostile names with a reason and never fails itself", async () => {
+  await using scene = await startScene();
+  const octokit = clientOf(scene, "alice");
+  const names = ["a\0b", "\ud800", "../../x", "a b", "x".repeat(300), "@{", "-v.lock"];
+  for (const tag_name of names) {
+    for (const isDraft of [false, true]) {
+      const asked = octokit.rest.repos.createRelease({ ...AT, tag_name, draft: isDraft });
+      expect([422, "nothing was refused"]).toContain((await refusalOf(asked))[0]);
+    }
+  }
+  expect(scene.stage.violations).toEqual([]);
+  const tags = [...(await scene.repo.refs()).keys()].filter((ref) => ref.startsWith("refs/tags/"));
+  expect(tags).toEqual([]);
+});
+
 test("publishes nothing where a rule keeps the tag from being made, until it is there", async () => {
   await using scene = await startScene();
   scene.repo.addRule({ refs: "refs/tags/v*" });

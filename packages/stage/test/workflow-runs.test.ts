@@ -207,6 +207,20 @@ test("finds runs by what they are, how far they are and how they ended, newest f
   expect(headers.link).toContain(`rel="prev"`);
 });
 
+test("a new run is in the list only after the lag that the scene sets, and is there by its id", async () => {
+  await using scene = await startActionsScene();
+  scene.repo.runs.setListLag(1);
+  const run = runIn(scene);
+  const octokit = clientOf(scene, "alice");
+  const counts: number[] = [];
+  for (let reading = 0; reading < 2; reading++) {
+    counts.push((await octokit.rest.actions.listWorkflowRunsForRepo(AT)).data.total_count);
+  }
+  expect(counts).toEqual([0, 1]);
+  const byId = await octokit.rest.actions.getWorkflowRun({ ...AT, run_id: run.id });
+  expect(byId.status).toBe(200);
+});
+
 test("a fork's run says which repository its commit is from", async () => {
   await using scene = await startActionsScene();
   const run = runIn(scene, { headRepository: { id: 77, slug: "mallory/telemetry" } });

@@ -66,10 +66,16 @@ function jsonAnswer(status: number, body: object): Answer {
   };
 }
 
+/** A call's fields are a few names and numbers. */
+const MAX_CALL_BYTES = 64 * 1024;
+
 function parseFields(body: Buffer | undefined): Fields {
+  if (body === undefined || body.length > MAX_CALL_BYTES) {
+    throw new TwirpError(413, "resource_exhausted", "the request is too large");
+  }
   let value: unknown;
   try {
-    value = JSON.parse((body ?? Buffer.alloc(0)).toString("utf8"));
+    value = JSON.parse(body.toString("utf8"));
   } catch {
     throw new TwirpError(400, "malformed", "the json request could not be decoded");
   }
@@ -100,6 +106,9 @@ function needed(fields: Fields, name: string): string {
 
 /** What an artifact's name must not hold (actions/toolkit, path-and-artifact-name-validation). */
 const BAD_NAME = /["':<>|*?\r\n\\/]/;
+
+/** Becomes a header of the download. */
+const MIME_TYPE = /^[\w.+-]{1,100}\/[\w.+-]{1,100}(?:; ?[\w=.-]{1,100})?$/;
 
 interface JobPlace {
   readonly repository: Repository;
@@ -247,11 +256,17 @@ export class ResultsService implements Service {
 
   #create({ repository, run }: JobPlace, ids: BackendIds, fields: Fields): object {
     const name = needed(fields, "name");
-    if (BAD_NAME.test(name)) {
+    if (BAD_NAME.test(name) || !name.isWellFormed()) {
       throw new TwirpError(400, "invalid_argument", "the artifact name is not valid");
     }
     const expires = fieldOf(fields, "expires_at");
     const mimeType = fieldOf(fields, "mime_type");
+    if (mimeType !== undefined && !MIME_TYPE.test(mimeType)) {
+      throw new TwirpError(400, "invalid_argument", "the mime type is not valid");
+    }
+    if (expires !== undefined && Number.isNaN(Date.parse(expires))) {
+      throw new TwirpError(400, "invalid_argument", "the expiry is no time");
+    }
     const artifact = repository.artifacts.reserve({
       runId: run.id,
       name,
@@ -477,8 +492,9 @@ export class ResultsService implements Service {
 }
 
 function parseOrNothing(body: Buffer | undefined): unknown {
+  if (body === undefined || body.length > MAX_CALL_BYTES) return undefined;
   try {
-    return JSON.parse((body ?? Buffer.alloc(0)).toString("utf8"));
+    return JSON.parse(body.toString("utf8"));
   } catch {
     return undefined;
   }

@@ -2,7 +2,7 @@
  * Generated release notes: what was merged since the release before, in the categories that
  * `.github/release.yml` defines (docs.github.com, "Automatically generated release notes").
  */
-import { parse } from "yaml";
+import { parseDocument } from "yaml";
 import { resolveCommit } from "./commits.ts";
 import { readCommitted } from "./committed-files.ts";
 import { notFound } from "./errors.ts";
@@ -61,8 +61,11 @@ function exclusionAt(value: unknown): Exclusion {
   return { labels: textsAt(exclude, "labels"), authors: textsAt(exclude, "authors") };
 }
 
-function parseConfiguration(path: string, text: string): Configuration {
-  const content: unknown = parse(text, { maxAliasCount: 100 });
+/** A file that is no YAML configures nothing. */
+function parseConfiguration(path: string, text: string): Configuration | undefined {
+  const document = parseDocument(text);
+  if (document.errors.length > 0) return undefined;
+  const content: unknown = document.toJS({ maxAliasCount: 100 });
   const changelog = isRecord(content) ? content["changelog"] : undefined;
   const categories = isRecord(changelog) ? changelog["categories"] : undefined;
   return {
@@ -111,6 +114,7 @@ async function readConfiguration(
   asked: string | undefined,
 ): Promise<Configuration | undefined> {
   for (const path of asked === undefined ? PATHS : [asked]) {
+    if (/\p{Cc}/u.test(path)) continue;
     const text = await readCommitted(call.repository.git, commit, path);
     if (text !== undefined) return parseConfiguration(path, text);
   }

@@ -25,6 +25,9 @@ const NEEDS_VALID_TAG: FieldError = {
   message: "Published releases must have a valid tag",
 };
 
+const INVALID = error("custom", "tag_name", "tag_name is not a valid tag");
+const MALFORMED = error("custom", "tag_name", "tag_name is not well-formed");
+
 const BURNT = error("custom", "tag_name", "tag_name was used by an immutable release");
 
 /** How GitHub says that a rule keeps the tag from being created. */
@@ -145,22 +148,20 @@ async function claimTag(call: Call, fields: ReleaseFields, self?: Release): Prom
     const commit = await repository.git.peelToCommit(tagged);
     if (commit !== undefined) return commitDate(call, commit);
   }
-  const invalid = error("custom", "tag_name", "tag_name is not a valid tag");
   if (tagName === "" || !(await repository.git.isRefName(ref))) {
-    const malformed = error("custom", "tag_name", "tag_name is not well-formed");
-    throw validationFailed(invalid, malformed, NEEDS_VALID_TAG);
+    throw validationFailed(INVALID, MALFORMED, NEEDS_VALID_TAG);
   }
   if (repository.releases.isBurnt(ref)) throw validationFailed(RULED_OUT, BURNT, NEEDS_VALID_TAG);
   const commit = await resolveTarget(call, targetCommitish);
   if (commit === undefined) {
-    throw validationFailed(invalid, NEEDS_VALID_TAG, error("invalid", "target_commitish"));
+    throw validationFailed(INVALID, NEEDS_VALID_TAG, error("invalid", "target_commitish"));
   }
   if (repository.ruleAgainst(ref, caller.identity) !== undefined) {
     throw validationFailed(RULED_OUT, NEEDS_VALID_TAG);
   }
   await assertNoForeignWorkflows(call, commit);
   if (!(await repository.git.moveRef(ref, undefined, commit))) {
-    throw validationFailed(invalid, NEEDS_VALID_TAG);
+    throw validationFailed(INVALID, NEEDS_VALID_TAG);
   }
   call.record({ what: "create ref", ref, before: undefined, after: commit });
   return commitDate(call, commit);
@@ -173,6 +174,13 @@ async function resolveTarget(call: Call, target: string): Promise<string | undef
   return /^[0-9a-f]{40}$/.test(target) ? resolveCommit(call, target) : undefined;
 }
 
+/** What can be no part of any name. @throws ApiError 422, for a draft as well */
+function assertText(tagName: string): void {
+  if (/\p{Cc}/u.test(tagName) || !tagName.isWellFormed()) {
+    throw validationFailed(INVALID, MALFORMED);
+  }
+}
+
 function textAt(call: Call, name: string): string | undefined {
   const value = call.body[name];
   return typeof value === "string" ? value : undefined;
@@ -183,7 +191,7 @@ function makeLatestOf(call: Call): MakeLatest | undefined {
   return value === "true" || value === "false" || value === "legacy" ? value : undefined;
 }
 
-/** The tag as git has it, peeled; what a release's attestation names. */
+/** What follows from being published. */
 async function publish(call: Call, release: Release, how: MakeLatest | undefined): Promise<void> {
   const { releases } = call.repository;
   if (!release.isPrerelease) releases.setLatest(release.id, how ?? "true");
@@ -194,6 +202,7 @@ async function publish(call: Call, release: Release, how: MakeLatest | undefined
 async function createRelease(call: Call): Promise<Reply> {
   const { repository, body } = call;
   const tagName = textAt(call, "tag_name") ?? "";
+  assertText(tagName);
   const target = textAt(call, "target_commitish") ?? "";
   const targetCommitish = target === "" ? repository.defaultBranch : target;
   const notes =
@@ -251,6 +260,7 @@ async function updateRelease(call: Call): Promise<Reply> {
       isPrerelease:
         typeof body["prerelease"] === "boolean" ? body["prerelease"] : before.isPrerelease,
     };
+    assertText(fields.tagName);
     if (before.isImmutable) assertImmutableStays(before, fields);
     const isPublishing = before.isDraft && !fields.isDraft;
     const isRetagged = !fields.isDraft && fields.tagName !== before.tagName;
@@ -277,6 +287,7 @@ async function deleteRelease(call: Call): Promise<Reply> {
 }
 
 async function createNotes(call: Call): Promise<Reply> {
+  assertText(textAt(call, "tag_name") ?? "");
   const previousTagName = textAt(call, "previous_tag_name");
   const configuration = textAt(call, "configuration_file_path");
   const notes = await generateNotes(call, {

@@ -163,7 +163,10 @@ export class RunsStore {
   readonly #workflowIds = new Map<string, number>();
   readonly #runs = new Map<number, MutableRun>();
   readonly #jobs = new Map<number, MutableJob>();
+  /** How many more readings of the lists do not show it yet. */
+  readonly #hiddenFor = new Map<number, number>();
   #created = 0;
+  #listLag = 0;
   #engine: RunEngine = {};
 
   constructor(repositoryId: number, clock: Clock) {
@@ -189,7 +192,21 @@ export class RunsStore {
     return id;
   }
 
-  /** Newest first. */
+  /** From now on, a new run is in the lists only after so many readings of them. */
+  setListLag(readings: number): void {
+    this.#listLag = readings;
+  }
+
+  /** What one reading of a list finds. It counts for what is not in it yet. */
+  readList(): readonly Run[] {
+    return this.runs.filter(({ id }) => {
+      const hiddenFor = this.#hiddenFor.get(id) ?? 0;
+      this.#hiddenFor.set(id, Math.max(0, hiddenFor - 1));
+      return hiddenFor === 0;
+    });
+  }
+
+  /** Newest first, in the lists or not yet. */
   get runs(): readonly Run[] {
     return [...this.#runs.values()].toReversed();
   }
@@ -264,6 +281,7 @@ export class RunsStore {
       logsDeleted: false,
     };
     this.#runs.set(run.id, run);
+    this.#hiddenFor.set(run.id, this.#listLag);
     return run;
   }
 

@@ -161,14 +161,14 @@ async function listFound(call: Call, url: string, runs: readonly Run[]): Promise
 }
 
 async function listRuns(call: Call): Promise<Reply> {
-  return listFound(call, apiUrlOf(call, "/actions/runs"), call.repository.runs.runs);
+  return listFound(call, apiUrlOf(call, "/actions/runs"), call.repository.runs.readList());
 }
 
 async function listWorkflowRuns(call: Call): Promise<Reply> {
   const path = await workflowPathOf(call);
   const { runs } = call.repository;
   const url = apiUrlOf(call, `/actions/workflows/${runs.workflowId(path)}/runs`);
-  const ofWorkflow = runs.runs.filter((run) => run.path === path);
+  const ofWorkflow = runs.readList().filter((run) => run.path === path);
   return listFound(call, url, ofWorkflow);
 }
 
