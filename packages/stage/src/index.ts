@@ -9,6 +9,24 @@ export type { Fault, FaultAt, HookMoment, HookVerdict, PlannedFault } from "./fa
 export type { Effect } from "./history.ts";
 export type { Account, App, AppOptions, Role, UserOptions } from "./github/accounts.ts";
 export type { CheckRun, CommitStatus } from "./github/checks.ts";
+export type { Artifact, NewArtifact } from "./github/artifacts-store.ts";
+export type { Actor } from "./github/actors.ts";
+export { startsWorkflows } from "./github/event-rules.ts";
+export type { BranchPolicy, EnvironmentOptions } from "./github/environments-store.ts";
+export type { MergedPull } from "./github/release-notes.ts";
+export type { Asset, Attester, Release } from "./github/releases-store.ts";
+export type {
+  Attempt,
+  Conclusion,
+  Job,
+  NewJob,
+  NewRun,
+  Rerun,
+  Review,
+  Run,
+  RunEngine,
+  RunStatus,
+} from "./github/runs-store.ts";
 export { type GithubHost, type GithubHostOptions, PLAYED_OPERATIONS } from "./github/host.ts";
 export type {
   BranchCommitOptions,
@@ -32,7 +50,11 @@ export type { RunFacts } from "./oidc/run-claims.ts";
 export type { LogAudit, TransparencyLog } from "./sigstore/transparency-log.ts";
 export type { TrustDomain, TrustDomainOptions } from "./sigstore/trust-domain.ts";
 export type { SigningConfigJson, TrustedRootJson } from "./sigstore/trusted-root.ts";
-export type { AccessRule, Account, AccountOptions } from "./registry/access.ts";
+export type {
+  AccessRule,
+  Account as RegistryAccount,
+  AccountOptions as RegistryAccountOptions,
+} from "./registry/access.ts";
 export type { Descriptor } from "./registry/manifests.ts";
 export { PERSONALITIES, type Personality, type PersonalityChoice } from "./registry/personality.ts";
 export type { Registry, RegistryOptions } from "./registry/registry.ts";

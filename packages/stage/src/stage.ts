@@ -77,7 +77,7 @@ export class Stage implements AsyncDisposable {
     const directory = await mkdtemp(join(tmpdir(), "stage-"));
     const clock = new Clock();
     const [
-      [github, githubServer],
+      [github, githubServers],
       [registry, registryServers],
       [storage, storageServer],
       [oidc, oidcServer],
@@ -94,7 +94,7 @@ export class Stage implements AsyncDisposable {
       issuers: [oidc],
     });
     return new Stage(world, directory, { github, registry, storage, oidc, sigstore: domain }, [
-      githubServer,
+      ...githubServers,
       ...registryServers,
       storageServer,
       oidcServer,
@@ -106,8 +106,8 @@ export class Stage implements AsyncDisposable {
   async addGithubHost(options: GithubHostOptions = {}): Promise<GithubHost> {
     this.#hosts += 1;
     const name = `${options.ghes === true ? "ghes" : "github"}-${this.#hosts}`;
-    const [host, server] = await openHost(this.#world, this.#directory, name, options);
-    this.#servers.push(server);
+    const [host, servers] = await openHost(this.#world, this.#directory, name, options);
+    this.#servers.push(...servers);
     return host;
   }
 
@@ -208,11 +208,16 @@ async function openHost(
   directory: string,
   name: string,
   options: GithubHostOptions,
-): Promise<[GithubHost, HttpServer]> {
+): Promise<[GithubHost, readonly HttpServer[]]> {
   const host = new GithubHost({ ...options, name, world, directory: join(directory, name) });
-  const server = await startService(world, host);
-  host.openAt(server.origin);
-  return [host, server];
+  const [server, uploads, results] = await Promise.all([
+    startService(world, host),
+    startService(world, host.uploads),
+    startService(world, host.results),
+  ]);
+  host.openAt(server.origin, uploads.origin);
+  host.results.openAt(results.origin);
+  return [host, [server, uploads, results]];
 }
 
 async function openBucketHost(

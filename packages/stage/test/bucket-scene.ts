@@ -39,7 +39,7 @@ export async function startBucketScene({
   ...options
 }: BucketSceneOptions = {}): Promise<BucketScene> {
   const stage = await startStage();
-  const storage = await stage.addBucketHost();
+  const storage = stage.storage;
   const bucket = storage.createBucket(BUCKET, options);
   const token = storage.issueToken({ permissions, buckets: [BUCKET] });
   for (const fault of faults) stage.addFault(fault);

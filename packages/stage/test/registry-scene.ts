@@ -1,7 +1,7 @@
 /** A registry, somebody who may do everything in it, and requests as they are. */
 import { createHash } from "node:crypto";
 import type {
-  Account,
+  RegistryAccount,
   Descriptor,
   Fault,
   PersonalityChoice,
@@ -17,7 +17,7 @@ export const OCI_INDEX = "application/vnd.oci.image.index.v1+json";
 export interface RegistryScene extends AsyncDisposable {
   readonly stage: Stage;
   readonly registry: Registry;
-  readonly account: Account;
+  readonly account: RegistryAccount;
   readonly client: Client;
 }
 
@@ -55,7 +55,7 @@ export function digestOf(bytes: Buffer | string, algorithm = "sha256"): string {
   return `${algorithm}:${createHash(algorithm).update(bytes).digest("hex")}`;
 }
 
-export function basic({ name, password }: Pick<Account, "name" | "password">): string {
+export function basic({ name, password }: Pick<RegistryAccount, "name" | "password">): string {
   return `Basic ${Buffer.from(`${name}:${password}`).toString("base64")}`;
 }
 
@@ -142,7 +142,7 @@ export class Client {
 export async function tokenFor(
   registry: Registry,
   scopes: readonly string[],
-  account?: Pick<Account, "name" | "password">,
+  account?: Pick<RegistryAccount, "name" | "password">,
 ): Promise<string> {
   const query = new URLSearchParams({ service: registry.host });
   for (const scope of scopes) query.append("scope", scope);

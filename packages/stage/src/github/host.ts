@@ -2,24 +2,44 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { parseRepoSlug } from "@auditable-release/model";
+import { BlobStore } from "../artifacts/blob-store.ts";
+import { ResultsService } from "../artifacts/results-service.ts";
+import { Clock } from "../clock.ts";
 import type { Exchange } from "../exchanges.ts";
 import type { Fault, PlannedFault } from "../faults.ts";
 import type { Answer, ReceivedRequest } from "../http-server.ts";
 import { apiDescription } from "../openapi.ts";
 import type { Service, UnderstoodRequest, World } from "../serve.ts";
+import { accountOperations } from "./account-operations.ts";
 import { Accounts, type Account, type App, type AppOptions, type UserOptions } from "./accounts.ts";
+import { artifactOperations } from "./artifacts.ts";
+import { attestationOperations, organizationAttestationOperations } from "./attestations.ts";
 import { branchOperations } from "./branches.ts";
 import { checkOperations } from "./check-operations.ts";
 import { commitOperations } from "./commits.ts";
 import { compareOperations } from "./compare.ts";
 import { contentOperations } from "./contents.ts";
+import { deploymentOperations } from "./deployments.ts";
+import { environmentOperations } from "./environments.ts";
 import { ApiError, notFound, unprocessable } from "./errors.ts";
 import { answerGit, type GitRoute, gitRouteOf, GIT_OPERATIONS } from "./git-access.ts";
 import { gitDataOperations } from "./git-data.ts";
+import { immutableReleaseOperations } from "./immutable-releases.ts";
 import { issueOperations } from "./issue-operations.ts";
-import type { EndpointSpec, HostAddresses, OperationTable, Reply } from "./operation.ts";
+import { jobOperations } from "./jobs.ts";
+import type {
+  EndpointSpec,
+  HostAddresses,
+  HostEndpointSpec,
+  HostOperationTable,
+  HostParts,
+  OperationTable,
+  Reply,
+} from "./operation.ts";
 import { pullOperations } from "./pull-operations.ts";
 import { refOperations } from "./refs.ts";
+import { releaseAssetOperations } from "./release-assets.ts";
+import { releaseOperations } from "./releases.ts";
 import { repositoryOperations } from "./repositories.ts";
 import { Repository, type RepositoryOptions } from "./repository.ts";
 import { reviewOperations } from "./review-operations.ts";
@@ -35,6 +55,9 @@ import {
   type TokenOptions,
   Tokens,
 } from "./tokens.ts";
+import { UploadsService } from "./uploads.ts";
+import { workflowRunOperations } from "./workflow-runs.ts";
+import { workflowOperations } from "./workflows.ts";
 
 const OPERATIONS: OperationTable = {
   ...branchOperations,
@@ -45,17 +68,39 @@ const OPERATIONS: OperationTable = {
   ...gitDataOperations,
   ...issueOperations,
   ...pullOperations,
+  ...artifactOperations,
+  ...attestationOperations,
+  ...deploymentOperations,
+  ...environmentOperations,
+  ...immutableReleaseOperations,
+  ...jobOperations,
   ...refOperations,
+  ...releaseAssetOperations,
+  ...releaseOperations,
   ...repositoryOperations,
   ...reviewOperations,
   ...ruleOperations,
   ...tagOperations,
+  ...workflowOperations,
+  ...workflowRunOperations,
+};
+
+/** Operations that are about no repository. */
+const HOST_OPERATIONS: HostOperationTable = {
+  ...accountOperations,
+  ...organizationAttestationOperations,
 };
 
 /** The operations the stage plays, as `<METHOD> <path template>`. */
-export const PLAYED_OPERATIONS: readonly string[] = Object.keys(OPERATIONS);
+export const PLAYED_OPERATIONS: readonly string[] = [
+  ...Object.keys(OPERATIONS),
+  ...Object.keys(HOST_OPERATIONS),
+];
 
 const ENDPOINTS: ReadonlyMap<string, EndpointSpec> = new Map(Object.entries(OPERATIONS));
+const HOST_ENDPOINTS: ReadonlyMap<string, HostEndpointSpec> = new Map(
+  Object.entries(HOST_OPERATIONS),
+);
 
 /** GitHub's documentation root, for errors that belong to no operation. */
 const REST_DOCS = "https://docs.github.com/rest";
@@ -91,6 +136,7 @@ export class GithubHost implements Service {
   readonly #world: World;
   readonly #directory: string;
   readonly #apiPrefix: string;
+  readonly #uploadsPrefix: string;
   readonly #router = new Router(PLAYED_OPERATIONS);
   /** The people, bots and apps of this host. */
   readonly accounts = new Accounts();
@@ -98,24 +144,39 @@ export class GithubHost implements Service {
   readonly #repositories = new Map<string, Repository>();
   readonly #requestsOf = new Map<string, number>();
   readonly #rateLimitReset = Math.floor(Date.now() / 1000) + 3600;
-  #addresses: HostAddresses = { apiUrl: "", serverUrl: "" };
   #origin = "";
+  readonly #parts: HostParts;
+  /** The host's time. Moving it on expires links, tokens of jobs, artifacts and logs. */
+  readonly clock = new Clock();
+  /** What jobs have at ACTIONS_RESULTS_URL, and where signed addresses lead. */
+  readonly results: ResultsService;
+  /** Where release assets are sent to. */
+  readonly uploads: Service;
+  #addresses: HostAddresses = { apiUrl: "", serverUrl: "", uploadsUrl: "" };
 
   constructor({ name, world, directory, ghes = false }: GithubHostSettings) {
     this.name = name;
     this.#world = world;
     this.#directory = directory;
     this.#apiPrefix = ghes ? "/api/v3" : "";
+    this.#uploadsPrefix = ghes ? "/api/uploads" : "";
     this.#tokens = new Tokens(name);
+    const { clock } = this;
+    const blobs = new BlobStore(join(directory, "blobs"));
+    const results = new ResultsService({ name: `${name}-results`, clock, blobs });
+    this.results = results;
+    this.#parts = { clock, blobs, addressOf: (blob, signing) => results.addressOf(blob, signing) };
+    this.uploads = new UploadsService(this);
   }
 
-  /** Told once, when the server has its port. */
-  openAt(origin: string): void {
+  /** Told once, when the servers have their ports. */
+  openAt(origin: string, uploadsOrigin: string): void {
     const isGhes = this.#apiPrefix !== "";
     this.#origin = origin;
     this.#addresses = {
       apiUrl: `${origin}${this.#apiPrefix}`,
       serverUrl: isGhes ? origin : "https://github.com",
+      uploadsUrl: `${uploadsOrigin}${this.#uploadsPrefix}`,
     };
   }
 
@@ -151,6 +212,8 @@ export class GithubHost implements Service {
         home: join(this.#directory, "home"),
         history: this.#world.history,
         accounts: this.accounts,
+        clock: this.clock,
+        blobs: this.#parts.blobs,
       },
       options,
     );
@@ -220,19 +283,27 @@ export class GithubHost implements Service {
     return `${this.name.toUpperCase()}:${n.toString(16).toUpperCase().padStart(6, "0")}`;
   }
 
-  #routeOf(request: ReceivedRequest): Route | undefined {
-    if (!request.rawPath.startsWith(`${this.#apiPrefix}/`)) return undefined;
-    return this.#router.find(request.method, request.rawPath.slice(this.#apiPrefix.length));
+  #routeOf(request: ReceivedRequest, { isUpload = false } = {}): Route | undefined {
+    const prefix = isUpload ? this.#uploadsPrefix : this.#apiPrefix;
+    if (!request.rawPath.startsWith(`${prefix}/`)) return undefined;
+    const path = request.rawPath.slice(prefix.length);
+    const route = this.#router.find(request.method, path);
+    if (route === undefined) return undefined;
+    // Each origin serves its own operations only.
+    const isOfUploads = ENDPOINTS.get(route.operation)?.isUpload ?? false;
+    return isOfUploads === isUpload ? route : undefined;
   }
 
-  understand(request: ReceivedRequest): UnderstoodRequest {
-    const git = gitRouteOf(request);
+  understand(request: ReceivedRequest, origin: { isUpload?: boolean } = {}): UnderstoodRequest {
+    const git = origin.isUpload === true ? undefined : gitRouteOf(request);
     if (git !== undefined) return this.#understandGit(git, request);
-    const operation = this.#routeOf(request)?.operation;
+    const operation = this.#routeOf(request, origin)?.operation;
+    const prefix = origin.isUpload === true ? this.#uploadsPrefix : this.#apiPrefix;
     const path = decodePath(
-      operation === undefined ? request.rawPath : request.rawPath.slice(this.#apiPrefix.length),
+      operation === undefined ? request.rawPath : request.rawPath.slice(prefix.length),
     );
-    const body = request.body === undefined ? undefined : parseJson(request.body);
+    const isJson = origin.isUpload !== true && request.body !== undefined;
+    const body = isJson ? parseJson(request.body) : undefined;
     return {
       path,
       operation,
@@ -268,14 +339,19 @@ export class GithubHost implements Service {
       .map((fault) => `${request.operation} answer ${answer.status}: ${fault}`);
   }
 
-  async answer(n: number, request: ReceivedRequest, staleBy: number): Promise<Answer> {
+  async answer(
+    n: number,
+    request: ReceivedRequest,
+    staleBy: number,
+    origin: { isUpload?: boolean } = {},
+  ): Promise<Answer> {
     const caller = this.#tokens.callerOf(request.headers.authorization);
-    const git = gitRouteOf(request);
+    const git = origin.isUpload === true ? undefined : gitRouteOf(request);
     if (git !== undefined) {
       const repository = this.repository(git.slug);
       return answerGit(git, request, { repository, caller, addresses: this.#addresses });
     }
-    const route = this.#routeOf(request);
+    const route = this.#routeOf(request, origin);
     let reply: Reply;
     try {
       reply = await this.#reply(request, route, caller, staleBy);
@@ -320,6 +396,10 @@ export class GithubHost implements Service {
       );
     }
     assertGoodCredentials(caller);
+    const hostEndpoint = route === undefined ? undefined : HOST_ENDPOINTS.get(route.operation);
+    if (route !== undefined && hostEndpoint !== undefined) {
+      return this.#hostReply(request, route, caller, hostEndpoint);
+    }
     const endpoint = route === undefined ? undefined : ENDPOINTS.get(route.operation);
     if (route === undefined || endpoint === undefined) throw notFound();
     const slug = `${route.params["owner"] ?? ""}/${route.params["repo"] ?? ""}`;
@@ -329,28 +409,68 @@ export class GithubHost implements Service {
     let refs: Promise<ReadonlyMap<string, string>> | undefined;
     return endpoint.handle({
       addresses: this.#addresses,
+      host: this.#parts,
       repository,
       caller,
       params: route.params,
       query: request.query,
       accept: request.headers.accept ?? "",
       body: this.#readBody(route, request),
+      content: request.body ?? Buffer.alloc(0),
+      contentType: request.headers["content-type"] ?? "",
       refs: () => (refs ??= repository.refsBefore(staleBy)),
       record: (effect) => repository.record(caller.identity, effect),
+    });
+  }
+
+  async #hostReply(
+    request: ReceivedRequest,
+    route: Route,
+    caller: Caller,
+    endpoint: HostEndpointSpec,
+  ): Promise<Reply> {
+    if (caller.is !== "bearer" && !endpoint.isAnonymous) {
+      throw new ApiError(401, "Requires authentication");
+    }
+    return endpoint.handle({
+      addresses: this.#addresses,
+      host: this.#parts,
+      caller,
+      params: route.params,
+      query: request.query,
+      rateLimit: {
+        limit: hourlyLimitOf(caller),
+        used: this.#requestsOf.get(caller.identity) ?? 0,
+        reset: this.#rateLimitReset,
+      },
+      repositoriesOf: (owner) =>
+        [...this.#repositories.entries()]
+          .filter(([slug]) => slug.startsWith(`${owner.toLowerCase()}/`))
+          .map(([, repository]) => repository),
+      expireToken: () => {
+        if (caller.is === "bearer") caller.grant.expired = true;
+      },
     });
   }
 
   /** @throws ApiError for what GitHub would refuse to read */
   #readBody(route: Route, request: ReceivedRequest): Readonly<Record<string, unknown>> {
     if (request.body === undefined) throw new ApiError(413, "Payload Too Large");
-    if (apiDescription().operation(route.operation).requestBody === null) return {};
+    const described = apiDescription().operation(route.operation).requestBody;
+    // A body without a schema is content, not JSON.
+    if (described === null || described.schema === null) return {};
     const body = request.body.length === 0 ? {} : parseJson(request.body);
     if (body === undefined) throw new ApiError(400, "Problems parsing JSON");
     if (!isRecord(body)) throw new ApiError(400, "Body should be a JSON object");
     const faults = apiDescription()
       .bodyFaults(route.operation, body)
       .map((fault) =>
-        fault.replace(/^must have required property '(.+)'$/, `"$1" wasn't supplied.`),
+        fault
+          .replace(/^must have required property '(.+)'$/, `"$1" wasn't supplied.`)
+          .replace(
+            /^\/(?<name>\w+) must NOT have more than (?<most>\d+) properties$/,
+            "For 'properties/$<name>', no more than $<most> properties are allowed.",
+          ),
       );
     if (faults.length > 0) throw unprocessable(`Invalid request.\n\n${faults.join("\n")}`);
     return body;
@@ -365,7 +485,7 @@ export class GithubHost implements Service {
       "content-type": "application/json; charset=utf-8",
       "x-github-media-type": "github.v3; format=json",
       "x-github-request-id": this.requestId(n),
-      ...this.#rateLimitHeaders(caller, isUnchanged),
+      ...this.#rateLimitHeaders(caller, isUnchanged || reply.isFree === true),
       ...(isGet ? { etag, "cache-control": "private, max-age=60, s-maxage=60" } : {}),
       ...reply.headers,
     };
@@ -374,7 +494,7 @@ export class GithubHost implements Service {
       : { status: reply.status, headers, body };
   }
 
-  /** Counts the request, unless it was answered with 304: those are free. */
+  /** Counts the request, unless it is free as one answered with 304 is. */
   #rateLimitHeaders(caller: Caller, isFree: boolean): Readonly<Record<string, string>> {
     const limit = hourlyLimitOf(caller);
     const used = (this.#requestsOf.get(caller.identity) ?? 0) + (isFree ? 0 : 1);
@@ -403,7 +523,8 @@ function violationsIn(
   body: unknown,
 ): readonly string[] {
   const description = apiDescription();
-  const isUnread = body === undefined && request.body?.length !== 0;
+  const isContent = description.operation(operation).requestBody?.schema === null;
+  const isUnread = !isContent && body === undefined && request.body?.length !== 0;
   return [
     ...description.queryFaults(operation, request.query).map((fault) => `query: ${fault}`),
     ...(isUnread

@@ -1,4 +1,7 @@
 /** What an endpoint is made of: the table's entry, what it is given, and what it answers. */
+import type { BlobStore } from "../artifacts/blob-store.ts";
+import type { Signing } from "../artifacts/signed-urls.ts";
+import type { Clock } from "../clock.ts";
 import type { Change } from "../history.ts";
 import type { Repository } from "./repository.ts";
 import type { Caller, Level } from "./tokens.ts";
@@ -7,10 +10,21 @@ import type { Caller, Level } from "./tokens.ts";
 export interface HostAddresses {
   readonly apiUrl: string;
   readonly serverUrl: string;
+  /** Where release assets are sent to. */
+  readonly uploadsUrl: string;
+}
+
+/** What all operations of one host share beside its repositories. */
+export interface HostParts {
+  readonly clock: Clock;
+  readonly blobs: BlobStore;
+  /** A short-lived address of a blob, which needs no token. */
+  addressOf(blob: string, signing: Omit<Signing, "permission">): string;
 }
 
 export interface Call {
   readonly addresses: HostAddresses;
+  readonly host: HostParts;
   readonly repository: Repository;
   readonly caller: Caller;
   /** The path's parameters, decoded. */
@@ -19,6 +33,9 @@ export interface Call {
   readonly accept: string;
   /** Already checked against the published schema. */
   readonly body: Readonly<Record<string, unknown>>;
+  /** As received, for operations whose body is no JSON. */
+  readonly content: Buffer;
+  readonly contentType: string;
   /** The refs as this request found them; under a `stale` fault those of an earlier state. */
   refs(): Promise<ReadonlyMap<string, string>>;
   /** Notes a change in the caller's name. */
@@ -30,6 +47,8 @@ export interface Reply {
   /** Sent as JSON, or as it is when it is a text or bytes; undefined for none. */
   readonly body: unknown;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Not counted against the rate limit. */
+  readonly isFree?: true;
 }
 
 export interface EndpointSpec {
@@ -38,8 +57,26 @@ export interface EndpointSpec {
   /** A second permission that will do as well: issues and pull requests share their endpoints. */
   readonly alternative?: string;
   readonly level: Level;
+  /** Only served on the host's upload origin. */
+  readonly isUpload?: true;
   handle(call: Call): Promise<Reply>;
 }
+
+/** A call that is about no repository. */
+export interface HostCall extends Pick<Call, "addresses" | "host" | "caller" | "params" | "query"> {
+  readonly rateLimit: { readonly limit: number; readonly used: number; readonly reset: number };
+  repositoriesOf(owner: string): readonly Repository[];
+  /** From now on the caller's token is refused. */
+  expireToken(): void;
+}
+
+/** Needs a good token or none, as `isAnonymous` says. */
+export interface HostEndpointSpec {
+  readonly isAnonymous: boolean;
+  handle(call: HostCall): Promise<Reply>;
+}
+
+export type HostOperationTable = Readonly<Record<`${string} /${string}`, HostEndpointSpec>>;
 
 /** `<METHOD> <path template>`, spelt as in GitHub's description. */
 export type OperationTable = Readonly<Record<`${string} /${string}`, EndpointSpec>>;

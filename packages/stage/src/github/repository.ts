@@ -1,11 +1,18 @@
-/** A repository of the stage: its settings, its git store, and how a test sets the scene in it. */
 import { parseRepoSlug, type RepoSlug } from "@auditable-release/model";
+/** A repository of the stage: its settings, its git store, and how a test sets the scene in it. */
+import type { BlobStore } from "../artifacts/blob-store.ts";
+import type { Clock } from "../clock.ts";
 import { GitRepository, type NewCommit, type Signature } from "../git-repository.ts";
 import type { Change, History } from "../history.ts";
 import { type Accounts, ACTIONS_APP } from "./accounts.ts";
+import { ArtifactsStore } from "./artifacts-store.ts";
+import { AttestationsStore } from "./attestations-store.ts";
 import { type CheckRun, Checks, type CheckStatus, type CommitStatus } from "./checks.ts";
+import { DeploymentsStore } from "./deployments-store.ts";
+import { EnvironmentsStore } from "./environments-store.ts";
 import { Issues } from "./issues.ts";
 import { Pulls } from "./pulls.ts";
+import { ReleasesStore } from "./releases-store.ts";
 import {
   matchesGlob,
   type ProtectionOptions,
@@ -14,6 +21,7 @@ import {
   type Ruleset,
   type RulesetOptions,
 } from "./rules.ts";
+import { RunsStore } from "./runs-store.ts";
 
 /** The name effects of the scene carry unless a test says who it was. */
 const SCENE = "scene";
@@ -81,6 +89,8 @@ export interface SettingsOf {
   readonly home: string;
   readonly history: History;
   readonly accounts: Accounts;
+  readonly clock: Clock;
+  readonly blobs: BlobStore;
 }
 
 export class Repository {
@@ -97,6 +107,12 @@ export class Repository {
   readonly rules: Rules;
   readonly issues = new Issues();
   readonly pulls: Pulls;
+  readonly runs: RunsStore;
+  readonly artifacts: ArtifactsStore;
+  readonly environments: EnvironmentsStore;
+  readonly deployments: DeploymentsStore;
+  readonly releases: ReleasesStore;
+  readonly attestations: AttestationsStore;
   readonly #service: string;
   readonly #history: History;
   readonly #rules: CreationRule[] = [];
@@ -115,6 +131,13 @@ export class Repository {
     this.rules = new Rules(this);
     this.pulls = new Pulls(this);
     this.actionsMayOpenPulls = options.actionsMayOpenPulls ?? false;
+    const { id, clock, blobs } = settings;
+    this.runs = new RunsStore(id, clock);
+    this.artifacts = new ArtifactsStore(id, clock, blobs);
+    this.environments = new EnvironmentsStore(id, clock);
+    this.deployments = new DeploymentsStore(id, clock);
+    this.attestations = new AttestationsStore(id, clock);
+    this.releases = new ReleasesStore(id, clock);
   }
 
   static async create(settings: SettingsOf, options: RepositoryOptions): Promise<Repository> {
@@ -246,6 +269,8 @@ export class Repository {
     after: string | undefined,
     who: string,
   ): Promise<void> {
+    const lock = this.releases.lockOn(ref);
+    if (lock !== undefined) throw new Error(`${this.slug}: ${ref} ${lock}`);
     if (!(await this.git.moveRef(ref, before, after))) {
       throw new Error(`${this.slug}: ${ref} could not be set from ${before} to ${after}`);
     }
@@ -309,6 +334,7 @@ export class Repository {
 
   /** The rule that keeps this identity from creating the ref. */
   ruleAgainst(ref: string, identity: string): CreationRule | undefined {
+    if (this.releases.isBurnt(ref)) return { refs: ref };
     return this.#rules.find(
       (rule) => matchesGlob(rule.refs, ref) && !(rule.bypass ?? []).includes(identity),
     );
