@@ -13,13 +13,8 @@ export type {
 } from "./github/repository.ts";
 export type { Permissions, TokenKind, TokenOptions } from "./github/tokens.ts";
 export { type Stage, type StageOptions, startStage } from "./stage.ts";
-export {
-  type ActionResult,
-  type ActionRun,
-  inputVariable,
-  runAction,
-  type RunContext,
-} from "./run-action.ts";
+export { type ActionResult, type ActionRun, runAction, type RunContext } from "./run-action.ts";
+export { inputVariable } from "./runner/github-context.ts";
 export { type FileReading, readKeyValueFile } from "./runner-files.ts";
 export { formatTranscript, type Replacements } from "./transcript.ts";
 export { type Annotation, maskSecrets, readLog } from "./workflow-commands.ts";
