@@ -16,6 +16,7 @@ import {
 } from "@actions/expressions/ast";
 import { type FunctionDefinition, type FunctionInfo } from "@actions/expressions/funcs/info";
 import { TokenType } from "@actions/expressions/lexer";
+import { equals } from "@actions/expressions/result";
 import { type Json } from "./model.ts";
 
 type Data =
@@ -150,11 +151,7 @@ export function parseNumber(text: string): number {
 
 /** GitHub's `==`: numbers and texts meet as numbers, texts match without case. */
 export function looselyEqual(left: Json, right: Json): boolean {
-  return (
-    evaluateExpression("inputs.l == inputs.r", {
-      contexts: { inputs: { l: left, r: right } },
-    }) === true
-  );
+  return equals(toData(left), toData(right));
 }
 
 class GuardedDictionary extends data.Dictionary {

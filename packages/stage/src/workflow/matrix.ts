@@ -120,7 +120,8 @@ export function expandMatrix(matrix: JsonObject): readonly Combination[] {
     );
     for (const filter of additions) used.add(filter);
     const extra = additions.map((filter) => withKeys(filter, names, false));
-    return { matrix: Object.assign({}, combination, ...extra), shown: combination };
+    const full = extra.reduce((all, more) => ({ ...all, ...more }), combination);
+    return { matrix: full, shown: combination };
   });
   const added = include
     .filter((filter) => !used.has(filter))
