@@ -131,7 +131,7 @@ export function formatNumber(value: number): string {
   if (!Number.isFinite(value)) return String(value);
   const [digits = "", exponentText = "0"] = value.toExponential(14).split("e");
   const exponent = Number(exponentText);
-  if (exponent >= -5 && exponent < 15) return String(Number(value.toPrecision(15)));
+  if (exponent > -5 && exponent < 15) return String(Number(value.toPrecision(15)));
   const mantissa = String(Number(digits));
   const size = String(Math.abs(exponent)).padStart(2, "0");
   return `${mantissa}E${exponent < 0 ? "-" : "+"}${size}`;
