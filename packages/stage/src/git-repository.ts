@@ -54,7 +54,7 @@ export interface ChangedFile {
   readonly deletions: number;
 }
 
-interface GitResult {
+export interface GitResult {
   readonly code: number;
   readonly stdout: Buffer;
   readonly stderr: string;
@@ -191,6 +191,20 @@ export class GitRepository {
       directory,
     ]);
     return repository;
+  }
+
+  get directory(): string {
+    return this.#directory;
+  }
+
+  /** The environment every git of this repository runs in. */
+  get environment(): NodeJS.ProcessEnv {
+    return environmentOf(this.#home);
+  }
+
+  /** Runs one of git's commands here, whatever its exit code means. */
+  async run(args: readonly string[], input?: string | Buffer): Promise<GitResult> {
+    return runGit(this.#directory, this.#home, args, input);
   }
 
   /** @throws Error when git refuses */

@@ -18,3 +18,4 @@ export { inputVariable } from "./runner/github-context.ts";
 export { type FileReading, readKeyValueFile } from "./runner-files.ts";
 export { formatTranscript, type Replacements } from "./transcript.ts";
 export { type Annotation, maskSecrets, readLog } from "./workflow-commands.ts";
+export * from "./runner/index.ts";

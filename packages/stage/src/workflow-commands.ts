@@ -94,8 +94,8 @@ export function maskSecrets(text: string, secrets: Iterable<string>): string {
 
 /** What commands of a step do beyond its log; what is absent is refused as replaced by files. */
 export interface CommandEffects {
-  setOutput?(name: string, value: string): void;
-  saveState?(name: string, value: string): void;
+  readonly setOutput?: (name: string, value: string) => void;
+  readonly saveState?: (name: string, value: string) => void;
 }
 
 export interface LogSink {

@@ -139,6 +139,10 @@ export class GithubHost implements Service {
     return this.#repositories.get(slug.toLowerCase());
   }
 
+  get repositories(): readonly Repository[] {
+    return [...this.#repositories.values()];
+  }
+
   issueToken(options: TokenOptions): string {
     return this.#tokens.issue(options);
   }
