@@ -28,21 +28,20 @@ const STATUS = `${PAGE}: Status check functions`;
 const FILTERS = `${PAGE}: Object filters`;
 const ABOUT = `${PAGE}: About expressions`;
 const CONTEXTS = "Contexts reference: About contexts";
-const GUARDS = "Guards against @actions/expressions and @actions/workflow-parser 0.3.61";
 
 function value(expression: string, contexts: Record<string, Json> = {}): Json {
   return evaluateExpression(expression, { contexts });
 }
 
-function template(text: Json, key = "env"): Template {
-  return { value: text, key, place: { file: "w.yml", line: 3, column: 5 } };
+function template(written: Json, key = "env"): Template {
+  return { value: written, key, place: { file: "w.yml", line: 3, column: 5 } };
 }
 
 function text(written: string, contexts: Record<string, Json> = {}): string {
   return evaluateText(template(written), { contexts });
 }
 
-describe(LITERALS, () => {
+describe(`docs: ${LITERALS}`, () => {
   test.each([
     ["null", null],
     ["true", true],
@@ -72,7 +71,7 @@ describe(LITERALS, () => {
   });
 });
 
-describe(OPERATORS, () => {
+describe(`docs: ${OPERATORS}`, () => {
   test("and, or and not give the operand that decides, not a boolean", () => {
     expect(value("'' || 'b'")).toBe("b");
     expect(value("'a' && 'b'")).toBe("b");
@@ -115,7 +114,7 @@ describe(OPERATORS, () => {
   });
 });
 
-describe(CONTEXTS, () => {
+describe(`docs: ${CONTEXTS}`, () => {
   test("properties are found without case, by dot and by index", () => {
     const contexts = { github: { Event: { "pull-request": { Number: 7 } } } };
     expect(value("GITHUB.event['Pull-Request'].number", contexts)).toBe(7);
@@ -140,7 +139,7 @@ describe(CONTEXTS, () => {
   });
 });
 
-describe(FILTERS, () => {
+describe(`docs: ${FILTERS}`, () => {
   const contexts = {
     github: { fruits: [{ name: "apple", quantity: 1 }, { name: "orange" }, { quantity: 1 }] },
     matrix: { dishes: { scallops: { cost: 9.99 }, snails: { cost: 3.5 } } },
@@ -164,7 +163,7 @@ describe(FILTERS, () => {
   });
 });
 
-describe(FUNCTIONS, () => {
+describe(`docs: ${FUNCTIONS}`, () => {
   test.each([
     ["contains('Hello world', 'llo')", true],
     ["contains('Hello world', 'HELLO')", true],
@@ -233,7 +232,7 @@ describe(FUNCTIONS, () => {
   });
 });
 
-describe(STATUS, () => {
+describe(`docs: ${STATUS}`, () => {
   test.each([
     ["success", [true, false, false, true]],
     ["failure", [false, true, false, true]],
@@ -261,7 +260,7 @@ describe(STATUS, () => {
   });
 });
 
-describe(ABOUT, () => {
+describe(`docs: ${ABOUT}`, () => {
   test("an expression that is the whole text keeps its type", () => {
     const scope = { contexts: { inputs: { n: 5, l: [1], b: false } } };
     expect(evaluateTemplate(template("${{ inputs.n }}"), scope)).toBe(5);
@@ -350,7 +349,7 @@ describe(ABOUT, () => {
   });
 });
 
-describe(GUARDS, () => {
+describe("guards against the defects of @actions/expressions and @actions/workflow-parser 0.3.61", () => {
   test("defect 1: the lexer un-doubles only the first quote, and we un-double all", () => {
     const [token] = new Lexer("'a''b''c'").lex().tokens;
     // When this fails the package has been put right, and the guard can go.
@@ -394,7 +393,9 @@ describe(GUARDS, () => {
     const content = "on: push\nrun-name: >-\n  a\n  ${{ github.ref }}\njobs: {}\n";
     const { value: root } = parseWorkflow({ name: "w.yml", content }, new NoOperationTraceWriter());
     const name = root?.assertMapping("root").find("run-name");
-    expect(String(name)).toBe("${{ format('  a\n  {0}\n', github.ref) }}");
+    expect(name?.assertScalar("run-name").toString()).toBe(
+      "${{ format('  a\n  {0}\n', github.ref) }}",
+    );
   });
 
   test("names that every JavaScript object has are names like others", () => {

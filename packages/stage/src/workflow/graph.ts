@@ -181,7 +181,7 @@ function advancePending(
       continueOnError: continuesOnError(job, legContexts(scope.contexts, leg)),
       result: undefined,
     }));
-    return { phase: "running", strategy, legs, outputs: {} };
+    return advanceRunning(state, job, { phase: "running", strategy, legs, outputs: {} }, commands);
   } catch (error) {
     if (!(error instanceof WorkflowError)) throw error;
     commands.push({ kind: "fail", job, problems: error.problems });

@@ -1,3 +1,6 @@
+/** Reads a workflow file into the model; see "Workflow syntax for GitHub Actions". */
+import { typedValue } from "./calls.ts";
+import { coerceToString, ExpressionError } from "./expression.ts";
 import {
   conditionOf,
   Findings,
@@ -9,7 +12,6 @@ import {
   templateOf,
   textOf,
 } from "./model-reader.ts";
-/** Reads a workflow file into the model; see "Workflow syntax for GitHub Actions". */
 import {
   type AccessLevel,
   type CallTrigger,
@@ -92,7 +94,7 @@ function triggersOf(node: SourceNode | undefined, findings: Findings): Triggers 
     events,
     dispatch:
       dispatch === undefined ? undefined : { inputs: dispatchInputsOf(dispatch.value, findings) },
-    call: call === undefined ? undefined : callTriggerOf(call.value),
+    call: call === undefined ? undefined : callTriggerOf(call.value, findings),
     schedule: crons.flatMap((item) => textOf(valueAt(item, "cron")) ?? []),
   };
 }
@@ -110,14 +112,36 @@ function dispatchInputsOf(
         `there are ${entries.length}`,
     );
   }
-  return entries.map((entry) => inputOf(entry, "on.workflow_dispatch.inputs.<input_id>.default"));
+  const inputs = entries.map((entry) =>
+    inputOf(entry, "on.workflow_dispatch.inputs.<input_id>.default"),
+  );
+  for (const { type, default: given } of inputs) {
+    if (given === undefined || type !== "boolean") continue;
+    const text = coerceToString(given.value);
+    if (text === "true" || text === "false") continue;
+    findings.add(
+      given.place,
+      `Unexpected value '${text}'; the default of a boolean is true or false`,
+    );
+  }
+  return inputs;
 }
 
-function callTriggerOf(node: SourceNode | undefined): CallTrigger {
+function callTriggerOf(node: SourceNode | undefined, findings: Findings): CallTrigger {
+  const inputs = entriesOf(valueAt(node, "inputs")).map((entry) =>
+    inputOf(entry, "on.workflow_call.inputs.<inputs_id>.default"),
+  );
+  for (const { type, default: given } of inputs) {
+    if (given === undefined || coerceToString(given.value).includes("${{")) continue;
+    try {
+      typedValue(type, given.value);
+    } catch (error) {
+      if (!(error instanceof ExpressionError)) throw error;
+      findings.add(given.place, error.message);
+    }
+  }
   return {
-    inputs: entriesOf(valueAt(node, "inputs")).map((entry) =>
-      inputOf(entry, "on.workflow_call.inputs.<inputs_id>.default"),
-    ),
+    inputs,
     secrets: entriesOf(valueAt(node, "secrets")).map(({ key, value }) => ({
       name: keyText(key),
       required: isTrue(valueAt(value, "required")),

@@ -24,6 +24,12 @@ type Event =
 
 const FILE_ID = 1;
 
+/**
+ * It wants the default of an input to be a text unless the input is a boolean; GitHub takes
+ * `default: 5` for a text. The loader checks defaults itself.
+ */
+const TOO_STRICT = /encountered while reading 'input default'/;
+
 let parser: Promise<Parser> | undefined;
 
 /** @throws {WorkflowError} with everything the official parser finds */
@@ -124,13 +130,15 @@ function refuseErrors(
   file: string,
   errors: readonly { readonly rawMessage: string; readonly range: TokenRange | undefined }[],
 ): void {
-  if (errors.length === 0) return;
-  const problems = errors.map(({ rawMessage, range }): Problem => ({
-    file,
-    line: range?.start.line ?? 1,
-    column: range?.start.column ?? 1,
-    message: rawMessage,
-  }));
+  const problems = errors
+    .filter(({ rawMessage }) => !TOO_STRICT.test(rawMessage))
+    .map(({ rawMessage, range }): Problem => ({
+      file,
+      line: range?.start.line ?? 1,
+      column: range?.start.column ?? 1,
+      message: rawMessage,
+    }));
+  if (problems.length === 0) return;
   const unique = new Map(problems.map((it) => [`${it.line}:${it.column}:${it.message}`, it]));
   throw new WorkflowError(
     [...unique.values()].toSorted((a, b) => a.line - b.line || a.column - b.column),
