@@ -12,10 +12,12 @@ import {
   dispatchInputs,
   type Json,
   type JsonObject,
+  loadAction,
   loadWorkflow,
   nestedName,
   permissionSet,
   planRun,
+  planWarnings,
   type RunPlan,
   startGraph,
   type Workflow,
@@ -467,7 +469,7 @@ describe(`docs: ${CONTEXTS}`, () => {
       ),
     ).toEqual([
       `${DIRECTORY}/main.yml:7: jobs.<job_id>.env: 'needs.y' is empty: it is not a job this one needs; there is z`,
-      `${DIRECTORY}/main.yml:7: jobs.<job_id>.env: 'needs.z.outputs.typo' is empty: it is not an output of that job; there is o`,
+      `${DIRECTORY}/main.yml:7: jobs.<job_id>.env: 'needs.z.outputs.typo' is empty: it is not an output of it; there is o`,
       `${DIRECTORY}/main.yml:7: jobs.<job_id>.env: 'inputs.none' is empty: it is not an input of that name; there is none`,
       `${DIRECTORY}/main.yml:9: jobs.<job_id>.steps.run: 'steps.t' is empty: it is not a step of this job with that id; there is s`,
       `${DIRECTORY}/main.yml:9: jobs.<job_id>.steps.run: 'secrets.MISSING' is empty: it is not a secret of that name; there is THERE, GITHUB_TOKEN`,
@@ -496,6 +498,29 @@ describe(`docs: ${CONTEXTS}`, () => {
         "x.yml:1: on.workflow_call.outputs.<output_id>.value: 'jobs.c' is empty",
       ),
       expect.stringContaining("x.yml:2: jobs.<job_id>.env: 'secrets.U' is empty"),
+    ]);
+  });
+
+  test("outputs of a step's action are known when the action is", async () => {
+    const planned = await plan({
+      "main.yml": main(
+        "a:",
+        "  runs-on: x",
+        "  steps:",
+        "    - {id: s, uses: $/act}",
+        "    - {id: t, uses: other/act@v1}",
+        "    - run: echo ${{ steps.s.outputs.sha }} ${{ steps.s.outputs.typo }} ${{ steps.t.outputs.any }}",
+      ),
+    });
+    const file = await loadAction(
+      "act/action.yml",
+      "name: n\ndescription: d\noutputs: {sha: {description: d}}\nruns: {using: node24, main: m.js}\n",
+    );
+    const found = planWarnings(planned.root, {
+      actionOf: (step) => (step.reference.kind === "self" ? file : undefined),
+    });
+    expect(found.map(({ message }) => message)).toEqual([
+      "jobs.<job_id>.steps.run: 'steps.s.outputs.typo' is empty: it is not an output of it; there is sha",
     ]);
   });
 

@@ -161,6 +161,12 @@ describe(`docs: ${MATRIX}`, () => {
     expect(() => expandMatrix(matrix)).toThrow(message);
   });
 
+  test("a matrix without expressions is refused before anything runs", async () => {
+    await expect(legs("{matrix: {a: []}}")).rejects.toThrow(
+      "w.yml:3:42: Matrix vector 'a' does not contain any values",
+    );
+  });
+
   test("a job whose matrix is refused fails, and says why", async () => {
     const workflow = await load(
       job("a", "", "", "strategy: {matrix: {v: '${{ fromJSON(github.l) }}'}}"),

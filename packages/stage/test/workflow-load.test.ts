@@ -1,4 +1,5 @@
 /** Each describe cites the page of GitHub's documentation whose rule its tests check. */
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   type ActionFile,
@@ -8,6 +9,7 @@ import {
   parseActionReference,
   type StepsJob,
   type Workflow,
+  WorkflowError,
 } from "../src/workflow/index.ts";
 
 const SYNTAX = "Workflow syntax for GitHub Actions";
@@ -582,6 +584,58 @@ describe(`docs: ${YAML}`, () => {
     ["just text", "Unexpected value 'just text'"],
   ])("a file that is no workflow is refused (%#)", async (text, message) => {
     expect((await problemsOf(loadWorkflow("w.yml", text))).join("\n")).toContain(message);
+  });
+});
+
+describe("files from outside", () => {
+  const GOOD = [
+    "on: {push: {branches: [main]}, workflow_dispatch: {inputs: {a: {type: choice, options: [x]}}}}",
+    "permissions: {contents: read}",
+    "concurrency: {group: g}",
+    "jobs:",
+    "  a: &a",
+    "    runs-on: ${{ matrix.os }}",
+    "    strategy: {matrix: {os: [x, y], include: [{os: z}]}}",
+    "    outputs: {o: '${{ steps.s.outputs.x }}'}",
+    "    steps:",
+    "      - {id: s, uses: a/b@v1, with: {k: v}, if: always()}",
+    "      - run: |",
+    "          echo ${{ format('{0}', github.ref) }}",
+    "  b: *a",
+    "  c: {needs: [a, b], uses: ./.github/workflows/x.yml, secrets: inherit, if: success()}",
+  ].join("\n");
+
+  test("a broken file is refused with places, and nothing else is thrown", async () => {
+    await loadWorkflow("w.yml", GOOD);
+    const noise = fc.oneof(
+      fc.string({ maxLength: 4 }),
+      fc.constantFrom(
+        "${{",
+        "}}",
+        "'",
+        '"',
+        "&x",
+        "*a",
+        "<<: *a",
+        "\n",
+        "\t",
+        "[",
+        "{",
+        ": ",
+        "!!set ",
+        "? ",
+      ),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.nat(GOOD.length), fc.nat(12), noise, async (at, length, added) => {
+        const text = `${GOOD.slice(0, at)}${added}${GOOD.slice(at + length)}`;
+        const error: unknown = await loadWorkflow("w.yml", text).catch((it: unknown) => it);
+        if (!(error instanceof Error)) return;
+        expect(error).toBeInstanceOf(WorkflowError);
+        expect(error.message).toMatch(/^w\.yml:[1-9]\d*:[1-9]\d*: ./);
+      }),
+      { numRuns: 300 },
+    );
   });
 });
 

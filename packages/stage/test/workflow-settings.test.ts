@@ -176,6 +176,12 @@ describe(`docs: ${CONCURRENCY}`, () => {
     );
   });
 
+  test("queue max with cancel-in-progress is refused before anything runs", async () => {
+    await expect(
+      load(["concurrency: {group: g, queue: max, cancel-in-progress: true}"], ""),
+    ).rejects.toThrow("w.yml:2:14: cancel-in-progress cannot be true where queue is 'max'");
+  });
+
   test("names of groups do not depend on case", () => {
     expect(groupKey("Prod-EU")).toBe(groupKey("prod-eu"));
   });

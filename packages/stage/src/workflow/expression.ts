@@ -138,7 +138,7 @@ export function formatNumber(value: number): string {
 }
 
 /** The text as a number, as ExpressionUtility.ParseNumber reads it. */
-export function parseNumber(text: string): number {
+function parseNumber(text: string): number {
   const trimmed = text.trim();
   if (trimmed === "") return 0;
   if (/^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(trimmed)) return Number(trimmed);

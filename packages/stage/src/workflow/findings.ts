@@ -4,33 +4,44 @@
  */
 import { ExpressionError, readPaths } from "./expression.ts";
 import {
+  type ActionFile,
   type CallTrigger,
   type Condition,
   type Job,
   type Json,
   type Problem,
   type Template,
+  type UsesStep,
   type Workflow,
 } from "./model.ts";
 import { splitTemplate } from "./template.ts";
 
+/** The outputs of each id in lower case; undefined where they cannot be known. */
+type Outputs = ReadonlyMap<string, readonly string[] | undefined>;
+
 /** What a path may name; undefined where anything goes. */
 interface Known {
-  readonly steps: readonly string[] | undefined;
-  readonly needs: ReadonlyMap<string, readonly string[] | undefined> | undefined;
-  readonly jobs: ReadonlyMap<string, readonly string[] | undefined> | undefined;
+  readonly steps: Outputs | undefined;
+  readonly needs: Outputs | undefined;
+  readonly jobs: Outputs | undefined;
   readonly inputs: readonly string[] | undefined;
   readonly secrets: readonly string[] | undefined;
 }
 
+export interface FindingOptions {
+  /** The names there are, undefined when that is not known. */
+  readonly secrets?: readonly string[] | undefined;
+  /** The action a step uses, undefined when it is not at hand. */
+  readonly actionOf?: ((step: UsesStep) => ActionFile | undefined) | undefined;
+}
+
 /**
  * @param called the triggers of called workflows, by the id of the calling job
- * @param secrets the names there are, undefined when that is not known
  */
 export function findUnset(
   workflow: Workflow,
   called: ReadonlyMap<string, CallTrigger | undefined>,
-  secrets: readonly string[] | undefined,
+  { secrets, actionOf }: FindingOptions,
 ): readonly Problem[] {
   const outputs = new Map(
     workflow.jobs.map((job) => [job.id.toLowerCase(), outputNames(job, called)] as const),
@@ -45,14 +56,15 @@ export function findUnset(
   const callOutputs = workflow.on.call?.outputs.map(({ value }) => value) ?? [];
   return [
     ...inTemplates([workflow.runName, workflow.env, workflow.concurrency, ...callOutputs], top),
-    ...workflow.jobs.flatMap((job) => inJob(job, top, outputs)),
+    ...workflow.jobs.flatMap((job) => inJob(job, top, outputs, actionOf)),
   ];
 }
 
 function inJob(
   job: Job,
   top: Known,
-  outputs: ReadonlyMap<string, readonly string[] | undefined>,
+  outputs: Outputs,
+  actionOf: FindingOptions["actionOf"],
 ): readonly Problem[] {
   const needs = new Map(
     job.needs.map((id) => [id.toLowerCase(), outputs.get(id.toLowerCase())] as const),
@@ -70,8 +82,15 @@ function inJob(
     const secrets = job.secrets === "inherit" ? [] : Object.values(job.secrets);
     return [...ofJob, ...inTemplates([...Object.values(job.with), ...secrets], known)];
   }
-  const ids = job.steps.flatMap(({ id }) => id?.toLowerCase() ?? []);
-  const withSteps = { ...known, steps: ids };
+  const steps = new Map(
+    job.steps.flatMap((step): [string, readonly string[] | undefined][] => {
+      if (step.id === undefined) return [];
+      // A script may set any output.
+      const names = step.kind === "uses" ? actionOf?.(step)?.outputNames : undefined;
+      return [[step.id.toLowerCase(), names]];
+    }),
+  );
+  const withSteps = { ...known, steps };
   return [
     ...ofJob,
     ...inTemplates([job.runsOn, job.env, job.timeoutMinutes, job.continueOnError], known),
@@ -113,26 +132,30 @@ function inExpression(
   });
 }
 
+const IDS = {
+  steps: "a step of this job with that id",
+  needs: "a job this one needs",
+  jobs: "a job of that id",
+} as const;
+
 function unsetIn(path: readonly string[], known: Known): string | undefined {
   const [context, name, member, output] = path.map((part) => part.toLowerCase());
   if (name === undefined || name === "*") return undefined;
   const written = path.slice(0, 2).join(".");
   switch (context) {
-    case "steps":
-      return unlisted(written, name, known.steps, "a step of this job with that id");
     case "inputs":
       return unlisted(written, name, known.inputs, "an input of that name");
     case "secrets":
       return unlisted(written, name, known.secrets, "a secret of that name");
+    case "steps":
     case "needs":
     case "jobs": {
-      const jobs = context === "needs" ? known.needs : known.jobs;
-      if (jobs === undefined) return undefined;
-      const what = context === "needs" ? "a job this one needs" : "a job of that id";
-      const missing = unlisted(written, name, [...jobs.keys()], what);
+      const all = known[context];
+      if (all === undefined) return undefined;
+      const missing = unlisted(written, name, [...all.keys()], IDS[context]);
       if (missing !== undefined || member !== "outputs") return missing;
       if (output === undefined || output === "*") return undefined;
-      return unlisted(path.slice(0, 4).join("."), output, jobs.get(name), "an output of that job");
+      return unlisted(path.slice(0, 4).join("."), output, all.get(name), "an output of it");
     }
     case undefined:
     default:

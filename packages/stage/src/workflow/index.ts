@@ -51,6 +51,7 @@ export {
   type PlannedWorkflow,
   type PlanOptions,
   planRun,
+  planWarnings,
   type RunPlan,
   type WorkflowResolver,
   type WorkflowSource,

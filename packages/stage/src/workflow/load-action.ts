@@ -29,6 +29,7 @@ export async function loadAction(file: string, text: string): Promise<ActionFile
       };
     }),
     outputs: outputsOf(valueAt(root, "outputs"), "outputs.<output_id>.value"),
+    outputNames: entriesOf(valueAt(root, "outputs")).map(({ key }) => keyText(key)),
     runs,
   };
 }

@@ -1,6 +1,7 @@
 /** Reads a workflow file into the model; see "Workflow syntax for GitHub Actions". */
 import { typedValue } from "./calls.ts";
 import { coerceToString, ExpressionError } from "./expression.ts";
+import { expandMatrix } from "./matrix.ts";
 import {
   conditionOf,
   Findings,
@@ -38,6 +39,7 @@ import {
   toJson,
   valueAt,
 } from "./source-tree.ts";
+import { isObject } from "./template.ts";
 
 /** "Events that trigger workflows: workflow_dispatch". */
 const MAX_DISPATCH_INPUTS = 25;
@@ -62,7 +64,7 @@ export async function loadWorkflow(file: string, text: string): Promise<Workflow
     env: templateOf(valueAt(root, "env"), "env"),
     defaults: defaultsOf(valueAt(root, "defaults"), "defaults", findings),
     permissions: permissionsOf(valueAt(root, "permissions")),
-    concurrency: templateOf(valueAt(root, "concurrency"), "concurrency"),
+    concurrency: concurrencyOf(valueAt(root, "concurrency"), "concurrency", findings),
     jobs: entriesOf(valueAt(root, "jobs")).map((entry) => jobOf(entry, findings)),
   };
   findings.throwIfAny();
@@ -219,7 +221,7 @@ function jobOf({ key, value: node }: MappingEntry, findings: Findings): Job {
     if: conditionOf(at("if"), "jobs.<job_id>.if", key.start, findings),
     strategy: strategyOf(at("strategy"), findings),
     permissions: permissionsOf(at("permissions")),
-    concurrency: template("concurrency"),
+    concurrency: concurrencyOf(at("concurrency"), "jobs.<job_id>.concurrency", findings),
     place: key.start,
   };
   const uses = at("uses");
@@ -253,6 +255,22 @@ function jobOf({ key, value: node }: MappingEntry, findings: Findings): Job {
   };
 }
 
+/** "Control the concurrency of workflows and jobs": the two together are a validation error. */
+function concurrencyOf(
+  node: SourceNode | undefined,
+  key: string,
+  findings: Findings,
+): Template | undefined {
+  if (
+    node !== undefined &&
+    textOf(valueAt(node, "queue")) === "max" &&
+    isTrue(valueAt(node, "cancel-in-progress"))
+  ) {
+    findings.add(node.start, "cancel-in-progress cannot be true where queue is 'max'");
+  }
+  return templateOf(node, key);
+}
+
 function strategyOf(
   node: SourceNode | undefined,
   findings: Findings,
@@ -260,12 +278,26 @@ function strategyOf(
   if (node === undefined) return undefined;
   const prefix = "jobs.<job_id>.strategy";
   expectMapping(node, prefix, findings);
+  checkMatrix(valueAt(node, "matrix"), findings);
   return {
     matrix: templateOf(valueAt(node, "matrix"), `${prefix}.matrix`),
     failFast: templateOf(valueAt(node, "fail-fast"), `${prefix}.fail-fast`),
     maxParallel: templateOf(valueAt(node, "max-parallel"), `${prefix}.max-parallel`),
     place: node.start,
   };
+}
+
+/** One without expressions is known before anything runs. */
+function checkMatrix(node: SourceNode | undefined, findings: Findings): void {
+  if (node === undefined) return;
+  const matrix = toJson(node);
+  if (!isObject(matrix) || JSON.stringify(matrix).includes("${{")) return;
+  try {
+    expandMatrix(matrix);
+  } catch (error) {
+    if (!(error instanceof ExpressionError)) throw error;
+    findings.add(node.start, error.message);
+  }
 }
 
 /** GitHub would also take an expression for the whole of it. */

@@ -240,6 +240,8 @@ export interface ActionFile {
   readonly inputs: readonly ActionInput[];
   /** Of a composite action; a JavaScript action sets its outputs itself. */
   readonly outputs: readonly OutputDefinition[];
+  /** Of either kind: what the file declares. */
+  readonly outputNames: readonly string[];
   readonly runs: JavaScriptRuns | CompositeRuns;
 }
 

@@ -3,7 +3,7 @@
  * each other ("Reuse workflows"; actions/runner, ReusableWorkflowsLoader.cs).
  */
 import { typedValue, entryOf } from "./calls.ts";
-import { findUnset } from "./findings.ts";
+import { type FindingOptions, findUnset } from "./findings.ts";
 import { loadWorkflow } from "./load-workflow.ts";
 import {
   type CallJob,
@@ -71,8 +71,26 @@ export async function planRun(options: PlanOptions): Promise<RunPlan> {
   const planner = new Planner(options);
   const workflow = await loadWorkflow(options.source.path, options.source.text);
   const root = await planner.plan(workflow, options.source, options.defaultPermissions);
-  const warnings = planner.warnings(root, options.secrets);
-  return { root, warnings };
+  return { root, warnings: planWarnings(root, { secrets: options.secrets }) };
+}
+
+/** What GitHub runs and leaves empty, also of outputs of actions that are at hand. */
+export function planWarnings(
+  planned: PlannedWorkflow,
+  options: FindingOptions,
+): readonly Problem[] {
+  const called = new Map(
+    [...planned.calls].map(([id, { workflow }]) => [id, workflow.on.call] as const),
+  );
+  const nested = planned.workflow.jobs.flatMap((job) => {
+    const callee = planned.calls.get(job.id);
+    if (job.kind !== "call" || callee === undefined) return [];
+    const secrets = job.secrets === "inherit" ? options.secrets : Object.keys(job.secrets);
+    return [...planWarnings(callee, { ...options, secrets })];
+  });
+  const all = [...findUnset(planned.workflow, called, options), ...nested];
+  // A workflow that is called twice says it once.
+  return [...new Map(all.map((it) => [JSON.stringify(it), it])).values()];
 }
 
 class Planner {
@@ -110,22 +128,6 @@ class Planner {
       calls.set(job.id, await this.#planCall(job, source, granted, declared, way));
     }
     return { workflow, source, permissions, calls };
-  }
-
-  warnings(planned: PlannedWorkflow, secrets: readonly string[] | undefined): readonly Problem[] {
-    const called = new Map(
-      [...planned.calls].map(([id, { workflow }]) => [id, workflow.on.call] as const),
-    );
-    const own = findUnset(planned.workflow, called, secrets);
-    const nested = planned.workflow.jobs.flatMap((job) => {
-      const callee = planned.calls.get(job.id);
-      if (job.kind !== "call" || callee === undefined) return [];
-      const passed = job.secrets === "inherit" ? secrets : Object.keys(job.secrets);
-      return [...this.warnings(callee, passed)];
-    });
-    const all = [...own, ...nested];
-    // A workflow that is called twice says it once.
-    return [...new Map(all.map((it) => [JSON.stringify(it), it])).values()];
   }
 
   async #planCall(
