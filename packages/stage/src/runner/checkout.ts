@@ -126,16 +126,14 @@ export async function checkOut(request: CheckoutRequest): Promise<{ sha: string;
       : ref?.startsWith("refs/tags/") === true
         ? `+${sha}:${ref}`
         : `+${sha}`;
-  await mustGit(request, [
-    "fetch",
-    "--quiet",
-    "--prune",
-    "--no-recurse-submodules",
-    ...(request.hasTags ? ["--tags"] : ["--no-tags"]),
-    ...(depth > 0 ? [`--depth=${depth}`] : []),
-    "origin",
-    ...(depth > 0 ? [one] : [...everything, one]),
-  ]);
+  const fetch = ["fetch", "--quiet", "--prune", "--no-recurse-submodules"];
+  const tags = request.hasTags ? "--tags" : "--no-tags";
+  if (depth > 0) await mustGit(request, [...fetch, tags, `--depth=${depth}`, "origin", one]);
+  else {
+    await mustGit(request, [...fetch, tags, "origin", ...everything]);
+    // The branch may have moved since the run started, also away from its commit.
+    await mustGit(request, ["fetch", "--quiet", "--no-tags", "origin", one]);
+  }
   await mustGit(request, [
     "checkout",
     "--quiet",

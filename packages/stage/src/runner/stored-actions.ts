@@ -1,9 +1,8 @@
 /** Files of the stage's repositories at a ref: what `uses:` finds there. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { posix } from "node:path";
-import { pipeline } from "node:stream/promises";
 import type { GitRepository } from "../git-repository.ts";
 import type { GithubHost } from "../github/host.ts";
 import type { Repository } from "../github/repository.ts";
@@ -69,21 +68,19 @@ export async function readStoredAction(
 /** Writes the whole tree of the commit to a folder. @throws Error when git or tar refuses */
 export async function extractCommit(commit: StoredCommit, folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
-  const { git } = commit.repository;
-  const archive = spawn("git", ["archive", "--format=tar", commit.sha], {
-    cwd: git.directory,
-    env: git.environment,
-    stdio: ["ignore", "pipe", "ignore"],
-  });
-  const tar = spawn("tar", ["-x", "-C", folder], {
+  const { git, slug } = commit.repository;
+  const refuse = (): never => {
+    throw new Error(`${slug} at ${commit.sha} could not be unpacked`);
+  };
+  // A file between the two, since tar may stop reading before git has stopped writing.
+  const archive = `${folder}.tar`;
+  const packed = await git.run(["archive", "--format=tar", `--output=${archive}`, commit.sha]);
+  if (packed.code !== 0) refuse();
+  const tar = spawn("tar", ["-x", "-f", archive, "-C", folder], {
     env: { PATH: git.environment["PATH"] },
-    stdio: ["pipe", "ignore", "ignore"],
+    stdio: "ignore",
   });
-  const codes = [archive, tar].map(
-    async (child): Promise<unknown> => (await once(child, "close"))[0],
-  );
-  await Promise.all([pipeline(archive.stdout, tar.stdin), ...codes]);
-  if (archive.exitCode !== 0 || tar.exitCode !== 0) {
-    throw new Error(`${commit.repository.slug} at ${commit.sha} could not be unpacked`);
-  }
+  await once(tar, "close");
+  await rm(archive);
+  if (tar.exitCode !== 0) refuse();
 }
