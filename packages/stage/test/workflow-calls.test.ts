@@ -10,11 +10,13 @@ import {
   completeLeg,
   defaultPermissions,
   dispatchInputs,
+  DispatchInputsError,
   type Json,
   type JsonObject,
   loadAction,
   loadWorkflow,
   nestedName,
+  PERMISSION_SCOPES,
   permissionSet,
   planRun,
   planWarnings,
@@ -335,6 +337,16 @@ describe(`docs: ${PERMISSIONS}`, () => {
     expect(root.permissions.get("c")).toEqual(permissionSet({}));
   });
 
+  test("every scope of the official schema is known", async () => {
+    // Loaded by the hook, before its schema can be read.
+    await plan({ "main.yml": main(`a: {${STEPS}}`) });
+    const { getWorkflowSchema } =
+      await import("@actions/workflow-parser/workflows/workflow-schema");
+    const definition = getWorkflowSchema().getDefinition("permissions-mapping");
+    const properties = "properties" in definition ? Object.keys(definition.properties ?? {}) : [];
+    expect(PERMISSION_SCOPES.toSorted()).toEqual(properties.toSorted());
+  });
+
   test("read-all and write-all are every scope, as far as a scope has that level", async () => {
     const { root } = await plan({
       "main.yml": main(
@@ -576,7 +588,9 @@ describe(`docs: ${DISPATCH}`, () => {
     ["{a: {type: boolean}}", { a: "yes" }, "Provided value 'yes' for input 'a' is not a boolean"],
     ["{a: {type: number}}", { a: "many" }, "Provided value 'many' for input 'a' is not a number"],
   ])("inputs %s given %j are refused", async (inputs, given, message) => {
-    await expect(dispatch(inputs, given)).rejects.toThrow(message);
+    const error: unknown = await dispatch(inputs, given).catch((it: unknown) => it);
+    expect(error).toBeInstanceOf(DispatchInputsError);
+    expect(String(error)).toContain(message);
   });
 
   test("an environment is one of the repository's", async () => {

@@ -11,6 +11,7 @@ import {
   graphResult,
   type GraphState,
   type JobLeg,
+  type JobState,
   jobsContext,
   type Json,
   type JsonObject,
@@ -98,7 +99,7 @@ class Run {
   }
 
   result(id: string): string | undefined {
-    const state = this.state.jobs.get(id);
+    const state: JobState | undefined = this.state.jobs.get(id);
     return state?.phase === "completed" ? state.result : undefined;
   }
 }

@@ -18,7 +18,7 @@ import { evaluateCondition, evaluateFlag } from "./template.ts";
 
 export type LegResult = Exclude<JobResult, "skipped">;
 
-export interface LegState {
+interface LegState {
   readonly leg: JobLeg;
   readonly status: "queued" | "running" | "completed";
   /** Told to stop; it may still end as it likes. */
@@ -71,7 +71,7 @@ export type Command =
   /** Its `if`, strategy or name cannot be evaluated: it is completed as failed already. */
   | { readonly kind: "fail"; readonly job: Job; readonly problems: readonly Problem[] };
 
-export type CancelReason = "fail-fast" | "run-cancelled";
+type CancelReason = "fail-fast" | "run-cancelled";
 
 export function startGraph(
   workflow: Workflow,
@@ -140,7 +140,7 @@ export function graphResult(state: GraphState): JobResult | undefined {
 }
 
 /** The `needs` of a job: its direct ones. */
-export function needsContext(state: GraphState, job: Job): JsonObject {
+function needsContext(state: GraphState, job: Job): JsonObject {
   return resultsOf(state, job.needs);
 }
 

@@ -8,7 +8,6 @@ export {
   callOutputs,
   callSecrets,
   dispatchInputs,
-  type DispatchInputs,
   DispatchInputsError,
   nestedName,
 } from "./calls.ts";
@@ -17,47 +16,26 @@ export {
   evaluateExpression,
   ExpressionError,
   formatNumber,
-  isTruthy,
-  type Scope,
-  type StatusFunctions,
   stepStatus,
 } from "./expression.ts";
 export {
   advanceGraph,
   cancelGraph,
-  type CancelReason,
   type Command,
   completeLeg,
   graphResult,
   type GraphState,
   jobsContext,
   type JobState,
-  type LegState,
-  needsContext,
   startGraph,
 } from "./graph.ts";
 export { loadAction } from "./load-action.ts";
 export { loadWorkflow } from "./load-workflow.ts";
-export { evaluateStrategy, expandMatrix, type JobLeg, type Strategy } from "./matrix.ts";
+export { evaluateStrategy, expandMatrix, type JobLeg } from "./matrix.ts";
 export { parseActionReference } from "./model-reader.ts";
+export { defaultPermissions, PERMISSION_SCOPES, permissionSet } from "./permissions.ts";
+export { planRun, planWarnings, type RunPlan, type WorkflowSource } from "./plan.ts";
 export {
-  declaredPermissions,
-  defaultPermissions,
-  jobPermissions,
-  PERMISSION_SCOPES,
-  permissionSet,
-} from "./permissions.ts";
-export {
-  type PlannedWorkflow,
-  type PlanOptions,
-  planRun,
-  planWarnings,
-  type RunPlan,
-  type WorkflowResolver,
-  type WorkflowSource,
-} from "./plan.ts";
-export {
-  type Concurrency,
   EMPTY_GROUP,
   enterGroup,
   evaluateConcurrency,
@@ -65,12 +43,10 @@ export {
   evaluateRunsOn,
   groupKey,
   type GroupQueue,
-  type JobEnvironment,
   jobEnvironmentVariables,
   leaveGroup,
   runDefaults,
   runName,
-  type StepDefaults,
   workflowName,
 } from "./settings.ts";
 export {

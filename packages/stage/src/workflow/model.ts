@@ -70,7 +70,7 @@ export interface InputDefinition {
   readonly place: Place;
 }
 
-export interface SecretDefinition {
+interface SecretDefinition {
   readonly name: string;
   readonly required: boolean;
   readonly place: Place;
@@ -210,7 +210,7 @@ export interface Workflow {
   readonly jobs: readonly Job[];
 }
 
-export interface ActionInput {
+interface ActionInput {
   readonly name: string;
   readonly description: string | undefined;
   readonly required: boolean;

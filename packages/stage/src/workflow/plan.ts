@@ -30,7 +30,7 @@ export interface WorkflowSource {
 }
 
 /** Undefined when there is no such file, or the caller must not see it. */
-export type WorkflowResolver = (wanted: {
+type WorkflowResolver = (wanted: {
   readonly repository: string;
   /** A commit for a file of the caller's own repository. */
   readonly ref: string;

@@ -21,13 +21,13 @@ export interface ScalarNode {
   readonly start: Place;
   readonly end: Place;
 }
-export interface SequenceNode {
+interface SequenceNode {
   readonly kind: "sequence";
   readonly items: readonly SourceNode[];
   readonly start: Place;
   readonly end: Place;
 }
-export interface MappingNode {
+interface MappingNode {
   readonly kind: "mapping";
   readonly entries: readonly MappingEntry[];
   readonly start: Place;
