@@ -388,12 +388,23 @@ describe(`docs: ${AVAILABILITY}`, () => {
     expect(problems.join()).toContain("Unrecognized function: 'hashFiles'");
   });
 
-  test("an unknown context in a script is found on its line", async () => {
-    const problems = await problemsOf(
-      loadSteps("- run: |", "    echo ${{ github.ref }}", "    echo ${{ gthub.ref }}"),
-    );
-    expect(problems).toEqual([
-      expect.stringMatching(/^w\.yml:8:\d+: Unrecognized named-value: 'gthub'$/),
+  test.each([
+    [
+      "a literal block",
+      ["- run: |", "    echo ${{ github.ref }}", "    echo ${{ gthub.ref }}"],
+      "8:16",
+    ],
+    [
+      "a folded block",
+      ["- run: >-", "    echo", "    ${{ github.ref }}", "    ${{ gthub.ref }}"],
+      "9:11",
+    ],
+    ["quotes over two lines", ["- run: 'it''s ${{ github.ref }}", "    ${{ gthub.ref }}'"], "7:11"],
+    ["quotes", ["- run: 'a ${{ github.ref }} ${{ gthub.ref }}'"], "6:35"],
+    ["no quotes", ["- run: a ${{ gthub.ref }}"], "6:16"],
+  ])("an unknown context is found in %s where it stands", async (_form, lines, place) => {
+    expect(await problemsOf(loadSteps(...lines))).toEqual([
+      `w.yml:${place}: Unrecognized named-value: 'gthub'`,
     ]);
   });
 });

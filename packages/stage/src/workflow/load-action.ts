@@ -10,7 +10,7 @@ import { entriesOf, keyText, readSourceTree, type SourceNode, valueAt } from "./
  */
 export async function loadAction(file: string, text: string): Promise<ActionFile> {
   const root = readSourceTree(file, text);
-  await checkAction(file, root);
+  await checkAction(file, text, root);
   const findings = new Findings();
   const runs = runsOf(valueAt(root, "runs") ?? root, findings);
   findings.throwIfAny();

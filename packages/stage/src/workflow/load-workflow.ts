@@ -54,7 +54,7 @@ const CONTAINER_KEYS: readonly string[] = ["container", "services", "snapshot"];
  */
 export async function loadWorkflow(file: string, text: string): Promise<Workflow> {
   const root = readSourceTree(file, text);
-  await checkWorkflow(file, root);
+  await checkWorkflow(file, text, root);
   const findings = new Findings();
   const workflow: Workflow = {
     file,

@@ -11,6 +11,7 @@ import type {
   SequenceToken,
 } from "@actions/workflow-parser/templates/tokens/index";
 import type { TokenRange } from "@actions/workflow-parser/templates/tokens/token-range";
+import { expressionPlace } from "./expression-places.ts";
 import { type Problem, WorkflowError } from "./model.ts";
 import { keyText, type ScalarNode, type SourceNode } from "./source-tree.ts";
 
@@ -33,7 +34,7 @@ const TOO_STRICT = /encountered while reading 'input default'/;
 let parser: Promise<Parser> | undefined;
 
 /** @throws {WorkflowError} with everything the official parser finds */
-export async function checkWorkflow(file: string, tree: SourceNode): Promise<void> {
+export async function checkWorkflow(file: string, text: string, tree: SourceNode): Promise<void> {
   const official = await loadParser();
   const context = newContext(official, official.getWorkflowSchema(), file);
   const reader = new TreeReader(official, tree);
@@ -45,11 +46,11 @@ export async function checkWorkflow(file: string, tree: SourceNode): Promise<voi
       featureFlags: new official.FeatureFlags({ all: true }),
     });
   }
-  refuseErrors(file, context.errors.getErrors());
+  refuseErrors(file, text, tree, context.errors.getErrors());
 }
 
 /** @throws {WorkflowError} with everything the official parser finds */
-export async function checkAction(file: string, tree: SourceNode): Promise<void> {
+export async function checkAction(file: string, text: string, tree: SourceNode): Promise<void> {
   const official = await loadParser();
   const context = newContext(official, official.getActionSchema(), file);
   const reader = new TreeReader(official, tree);
@@ -57,7 +58,7 @@ export async function checkAction(file: string, tree: SourceNode): Promise<void>
   if (root !== undefined && context.errors.count === 0) {
     official.convertActionTemplate(context, root);
   }
-  refuseErrors(file, context.errors.getErrors());
+  refuseErrors(file, text, tree, context.errors.getErrors());
 }
 
 async function loadParser(): Promise<Parser> {
@@ -128,16 +129,16 @@ function newContext(
 
 function refuseErrors(
   file: string,
+  text: string,
+  tree: SourceNode,
   errors: readonly { readonly rawMessage: string; readonly range: TokenRange | undefined }[],
 ): void {
   const problems = errors
     .filter(({ rawMessage }) => !TOO_STRICT.test(rawMessage))
-    .map(({ rawMessage, range }): Problem => ({
-      file,
-      line: range?.start.line ?? 1,
-      column: range?.start.column ?? 1,
-      message: rawMessage,
-    }));
+    .map(({ rawMessage, range }): Problem => {
+      const { line = 1, column = 1 } = range?.start ?? {};
+      return { ...expressionPlace(text, tree, { file, line, column }), message: rawMessage };
+    });
   if (problems.length === 0) return;
   const unique = new Map(problems.map((it) => [`${it.line}:${it.column}:${it.message}`, it]));
   throw new WorkflowError(
