@@ -283,7 +283,8 @@ class WorkflowRun {
     };
     signal?.addEventListener("abort", abort);
     if (signal?.aborted === true) abort();
-    this.#folder = await mkdtemp(join(tmpdir(), "stage-run-"));
+    const folder = this.#services.temporaryFolder ?? tmpdir();
+    this.#folder = await mkdtemp(join(folder, "stage-run-"));
     try {
       this.#say({ kind: "run-started", at: new Date(), run: this.info });
       const { conclusion } = await this.#runRoot();

@@ -39,6 +39,8 @@ export interface RunServices {
   readonly checkRunId?: (run: RunInfo, key: string, name: string) => number;
   /** Shared by all runs that may meet; the run's own unless told. */
   readonly groups?: ConcurrencyGroups;
+  /** Where the run makes the folder that it removes at its end; the system's own unless told. */
+  readonly temporaryFolder?: string;
   /** Jobs at once; the number of cores unless told. */
   readonly maxJobs?: number;
   readonly patience?: Patience;
