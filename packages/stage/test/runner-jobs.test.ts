@@ -199,6 +199,38 @@ jobs:
   expect(late.status).toBe(401);
 });
 
+test("Reuse workflows: GITHUB_TOKEN can be handed on under another name, and is masked there", async () => {
+  const story = await run(
+    "  c: { uses: ./.github/workflows/c.yml, secrets: { t: '${{ secrets.GITHUB_TOKEN }}' } }",
+    {
+      files: {
+        ".github/workflows/c.yml": `on: { workflow_call: { secrets: { t: { required: true } } } }
+jobs:
+  j:
+    runs-on: x
+    steps: [{ run: 'echo "= $T"; test -n "$T" && echo "= there"', env: { T: "\${{ secrets.t }}" } }]
+`,
+      },
+    },
+  );
+  expect(said(story)).toEqual(["***", "there"]);
+});
+
+test("Control the concurrency: jobs of one group run one after the other", async () => {
+  const story = await run(
+    `
+  a: { runs-on: x, concurrency: g, steps: [{ run: 'true' }] }
+  b: { runs-on: x, concurrency: g, steps: [{ run: 'true' }] }
+`,
+    { maxJobs: 2 },
+  );
+  expect(mostAtOnce(story.events)).toBe(1);
+  expect(results(story)).toEqual({ a: "success", b: "success" });
+  expect(story.events.some((e) => e.kind === "job-waiting" && e.reason === "concurrency")).toBe(
+    true,
+  );
+});
+
 test("OpenID Connect: the request variables are there with id-token: write only, and the token is masked", async () => {
   const story = await run(
     `

@@ -64,12 +64,9 @@ runs:
 
 test("runs three jobs with a matrix, a called workflow and a composite action", async () => {
   await using scene = await startRunnerScene();
-  const startedAt = performance.now();
   const story = await runWorkflow(scene, THREE_JOBS, {
     files: { ".github/workflows/called.yml": CALLED, "act/action.yml": COMPOSITE },
   });
-  const took = performance.now() - startedAt;
   expect(story.result.conclusion).toBe("success");
   expect(story.log).toMatch(/^= hello got (?:one|two)$/m);
-  expect(took).toBeLessThan(2_000);
 });

@@ -77,6 +77,7 @@ export class JobSession {
   #status: JobStatus = "success";
   #steps = 0;
   #files = 0;
+  #ended = 0;
 
   constructor(settings: JobSettings, secrets: readonly string[]) {
     this.settings = settings;
@@ -214,8 +215,10 @@ export class JobSession {
     return unpacked;
   }
 
-  /** Ends what steps have left running. */
+  /** Ends what steps have left running, if any step has started a process since the last time. */
   async endOrphans(): Promise<readonly number[]> {
+    if (this.#files === this.#ended) return [];
+    this.#ended = this.#files;
     return killTracked(TRACKING_VARIABLE, this.#trackingId);
   }
 }

@@ -25,7 +25,7 @@ export interface RunInfo {
 }
 
 export interface JobInfo {
-  /** Unique in the run and the same in every run of it: `build`, `release / sign (linux)`. */
+  /** Unique in the run and the same in every attempt: `build`, `release/sign[0]`. */
   readonly key: string;
   /** As people see it, the names of its callers before it. */
   readonly name: string;
@@ -38,7 +38,7 @@ export interface JobInfo {
   readonly environment: string | undefined;
   readonly permissions: PermissionSet;
   readonly checkRunId: number;
-  /** What the caller gave to the workflow of the job, for claims of its identity. */
+  /** The combination of the job's matrix. */
   readonly matrix: JsonObject | undefined;
 }
 

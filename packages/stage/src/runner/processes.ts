@@ -18,7 +18,7 @@ export interface Patience {
 export const RUNNER_PATIENCE: Patience = { interruptMs: 7_500, terminateMs: 2_500 };
 
 /** The runner's order at a rehearsal's pace: whatever is cancelled is gone within five seconds. */
-export const REHEARSAL_PATIENCE: Patience = { interruptMs: 2_500, terminateMs: 1_000 };
+export const REHEARSAL_PATIENCE: Patience = { interruptMs: 2_000, terminateMs: 1_000 };
 
 /** A runner waits so long for output that outlives its process (ProcessInvoker.cs). */
 const STREAM_PATIENCE_MS = 5_000;

@@ -38,6 +38,9 @@ export interface JobEnd {
   readonly environmentUrl: string | undefined;
 }
 
+/** Who the history says did what a job's token did. */
+export const JOB_IDENTITY = "github-actions[bot]";
+
 /** "Workflow syntax: jobs.<job_id>.timeout-minutes". */
 const DEFAULT_TIMEOUT_MINUTES = 360;
 
@@ -107,7 +110,7 @@ export async function runJob(
     kind: "job",
     permissions: tokenPermissions(info.permissions),
     repositories: [assignment.run.repository],
-    identity: "github-actions[bot]",
+    identity: JOB_IDENTITY,
   });
   try {
     await mkdir(root, { recursive: true });
@@ -155,7 +158,7 @@ async function runInFolder(
       folders: jobFolders(root),
       contexts: {
         ...assignment.contexts,
-        secrets: { ...assignment.secrets, GITHUB_TOKEN: token, github_token: token },
+        secrets: { ...assignment.secrets, github_token: token },
       },
       token,
       egress,

@@ -108,7 +108,8 @@ export async function runProcess(
   }
   const areRead = await applyFiles(session, log, folder, { outputs, state });
   if ((!areRead || reader.hasFailed) && conclusion === "success") conclusion = "failure";
-  for (const target of await session.settings.egress.takeStopped()) {
+  for (const stopped of await session.settings.egress.takeStopped()) {
+    const target = session.masks.mask(stopped);
     const { observer, info: job } = session.settings;
     observer({ kind: "egress", at: new Date(), job, step: log.step, target });
     log.error(`The stage stopped a connection to ${target}: a rehearsal stays on this machine`);

@@ -51,7 +51,7 @@ import type { Origin } from "./job-session.ts";
 import { Masks } from "./masks.ts";
 import type { JobInfo, RunEvent, RunInfo, RunObserver } from "./observer.ts";
 import { assertRunnable } from "./requirements.ts";
-import { type JobEnd, runJob } from "./run-job.ts";
+import { JOB_IDENTITY, type JobEnd, runJob, tokenPermissions } from "./run-job.ts";
 import type { RunServices } from "./services.ts";
 import { readStoredFile, resolveCommit } from "./stored-actions.ts";
 
@@ -120,8 +120,8 @@ interface Workflow {
   /** `github`, `inputs`, `vars`. */
   readonly contexts: Readonly<Record<string, Json>>;
   readonly secrets: Readonly<Record<string, string>>;
-  /** Names of the calling jobs. */
-  readonly prefix: string | undefined;
+  /** Names of the calling jobs, and their keys. */
+  readonly prefix: { readonly name: string; readonly key: string } | undefined;
   /** The full ref, as identities name it. */
   readonly ref: string;
   readonly cancelled: AbortSignal;
@@ -425,8 +425,8 @@ class WorkflowRun {
 
   #sayUnstarted(level: Workflow, command: Exclude<Command, { kind: "start" | "cancel" }>): void {
     const { job } = command;
-    const own = command.kind === "drop" ? command.leg.name : job.id;
-    const name = this.#masks.mask(shownName(level, own));
+    const leg = command.kind === "drop" ? command.leg : undefined;
+    const name = this.#masks.mask(shownName(level, leg?.name ?? job.id));
     const [conclusion, reason] =
       command.kind === "skip"
         ? (["skipped", "its condition is false"] as const)
@@ -436,7 +436,7 @@ class WorkflowRun {
     this.#say({
       kind: "job-skipped",
       at: new Date(),
-      key: name,
+      key: keyOf(level, job.id, leg),
       name,
       conclusion,
       reason: this.#masks.mask(reason),
@@ -462,7 +462,7 @@ class WorkflowRun {
       this.#say({
         kind: "job-skipped",
         at: new Date(),
-        key: name,
+        key: keyOf(level, job.id, leg),
         name,
         conclusion: "failure",
         reason,
@@ -484,7 +484,10 @@ class WorkflowRun {
       throw new Error(`${job.uses} is not planned`);
     const { github, vars } = this.#contexts;
     const own = { github: github ?? null, vars: vars ?? null };
-    const withSecrets = { contexts: { ...caller.contexts, secrets: level.secrets } };
+    // A call may hand on `secrets.GITHUB_TOKEN`: it is one with the call's permissions.
+    using token = this.#callToken(level, job);
+    const secrets = { ...level.secrets, github_token: token.value };
+    const withSecrets = { contexts: { ...caller.contexts, secrets } };
     const ref =
       job.reference.kind === "own"
         ? level.ref
@@ -508,11 +511,28 @@ class WorkflowRun {
       origin: this.#originOf(planned.source, ref),
       contexts: { ...own, inputs: callInputs(job, trigger, caller, { contexts: own }) },
       secrets: callSecrets(job, level.secrets, withSecrets),
-      prefix: shownName(level, leg.name),
+      prefix: { name: shownName(level, leg.name), key: keyOf(level, job.id, leg) },
       ref,
       cancelled: link.controller.signal,
       held,
     });
+  }
+
+  #callToken({ planned }: Workflow, job: CallJob): Disposable & { readonly value: string } {
+    const { host } = this.#request;
+    const value = host.issueToken({
+      kind: "job",
+      permissions: tokenPermissions(planned.permissions.get(job.id) ?? {}),
+      repositories: [this.info.repository],
+      identity: JOB_IDENTITY,
+    });
+    this.#masks.add(value);
+    return {
+      value,
+      [Symbol.dispose]() {
+        host.expireToken(value);
+      },
+    };
   }
 
   /** `v1` as identities name it: the full ref, or the commit itself. */
@@ -531,10 +551,10 @@ class WorkflowRun {
   ): Promise<LegEnd> {
     const { source } = level.planned;
     const environment = evaluateEnvironment(job.environment, scope);
-    const key = shownName(level, leg.name);
-    const name = this.#masks.mask(key);
+    const key = keyOf(level, job.id, leg);
+    const name = this.#masks.mask(shownName(level, leg.name));
     const info: JobInfo = {
-      key: name,
+      key,
       name,
       jobId: job.id,
       workflowRef: `${source.repository}/${source.path}@${level.ref}`,
@@ -542,7 +562,7 @@ class WorkflowRun {
       runsOn: evaluateRunsOn(job.runsOn, scope),
       environment: environment?.name,
       permissions: level.planned.permissions.get(job.id) ?? {},
-      checkRunId: this.#checkRunId(name),
+      checkRunId: this.#checkRunId(key, name),
       matrix: isObject(leg.matrix) ? leg.matrix : undefined,
     };
     const wait = (reason: "concurrency" | "environment" | "capacity"): void => {
@@ -582,9 +602,9 @@ class WorkflowRun {
     }
   }
 
-  #checkRunId(name: string): number {
+  #checkRunId(key: string, name: string): number {
     this.#checkRuns += 1;
-    return this.#services.checkRunId?.(this.info, name, name) ?? this.#checkRuns;
+    return this.#services.checkRunId?.(this.info, key, name) ?? this.#checkRuns;
   }
 
   #notStarted(info: JobInfo, conclusion: "cancelled" | "failure", reason: string): LegEnd {
@@ -641,7 +661,7 @@ class WorkflowRun {
           vars: { ...this.#request.vars, ...own.vars },
         },
         secrets: { ...level.secrets, ...own.secrets },
-        hidden: this.#hidden,
+        hidden: [...this.#hidden, ...Object.values(level.secrets)],
         environmentUrl: environment?.url,
         root,
       },
@@ -664,7 +684,13 @@ class WorkflowRun {
 }
 
 function shownName({ prefix }: Workflow, name: string): string {
-  return prefix === undefined ? name : nestedName(prefix, name);
+  return prefix === undefined ? name : nestedName(prefix.name, name);
+}
+
+/** Names may be the same for several jobs, and depend on secrets nobody may see; keys do not. */
+function keyOf({ prefix }: Workflow, jobId: string, leg: JobLeg | undefined): string {
+  const own = leg === undefined || leg.matrix === null ? jobId : `${jobId}[${leg.index}]`;
+  return prefix === undefined ? own : `${prefix.key}/${own}`;
 }
 
 function isObject(value: Json): value is JsonObject {
