@@ -59,13 +59,9 @@ export type { Descriptor } from "./registry/manifests.ts";
 export { PERSONALITIES, type Personality, type PersonalityChoice } from "./registry/personality.ts";
 export type { Registry, RegistryOptions } from "./registry/registry.ts";
 export { type Stage, type StageOptions, startStage } from "./stage.ts";
-export {
-  type ActionResult,
-  type ActionRun,
-  inputVariable,
-  runAction,
-  type RunContext,
-} from "./run-action.ts";
+export { type ActionResult, type ActionRun, runAction, type RunContext } from "./run-action.ts";
+export { inputVariable } from "./runner/github-context.ts";
 export { type FileReading, readKeyValueFile } from "./runner-files.ts";
 export { formatTranscript, type Replacements } from "./transcript.ts";
 export { type Annotation, maskSecrets, readLog } from "./workflow-commands.ts";
+export * from "./runner/index.ts";

@@ -2,19 +2,26 @@
  * Runs the bundle of a JavaScript action as a runner does: a process of its own, a clean
  * environment, files to talk through. Nothing of the action's source is known here.
  */
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
-import { parseRepoSlug, splitRepoSlug } from "@auditable-release/model";
 import type { Exchange } from "./exchanges.ts";
 import type { PlannedFault } from "./faults.ts";
 import type { GithubHost } from "./github/host.ts";
-import { ownerId } from "./github/repositories.ts";
-import { readKeyValueFile, readPathFile } from "./runner-files.ts";
+import { createStepFiles, MAX_SUMMARY_BYTES, readStepFiles } from "./runner-files.ts";
+import {
+  basePayload,
+  contextVariables,
+  githubContext,
+  inputVariable,
+  type JobFolders,
+  jobFolders,
+  type RunFacts,
+  runnerContext,
+} from "./runner/github-context.ts";
+import { RUNNER_PATIENCE, type RunningProcess, startProcess } from "./runner/processes.ts";
 import { type Annotation, readLog } from "./workflow-commands.ts";
 
 /** What the run is about, where it is not the default of a manually started workflow. */
@@ -94,117 +101,66 @@ export interface ActionResult {
   readonly secrets: readonly string[];
 }
 
-/** A runner's patience when a run is cancelled (actions/runner, ProcessInvoker.cs). */
-const SIGINT_PATIENCE_MS = 7_500;
-const SIGTERM_PATIENCE_MS = 2_500;
-
 const DEFAULT_TIMEOUT_MS = 30_000;
-
-/** CreateStepSummaryCommand.AttachmentSizeLimit of the runner. */
-const MAX_SUMMARY_BYTES = 1024 * 1024;
 
 /** Writes the peak to descriptor 3 when the process exits. */
 const MEASURE_MEMORY =
   "data:text/javascript,import{writeSync}from'node:fs';" +
   "process.on('exit',()=>writeSync(3,String(process.resourceUsage().maxRSS)))";
 
-/** The files of one step, by the variable that names them. */
-const STEP_FILES = [
-  "GITHUB_ENV",
-  "GITHUB_OUTPUT",
-  "GITHUB_PATH",
-  "GITHUB_STATE",
-  "GITHUB_STEP_SUMMARY",
-] as const;
-
-type StepFile = (typeof STEP_FILES)[number];
-
-/** `INPUT_` and the name in upper case, blanks as `_` and everything else kept (Handler.cs). */
-export function inputVariable(name: string): string {
-  return `INPUT_${name.replaceAll(" ", "_").toUpperCase()}`;
+function fileFolder(folder: string): string {
+  return join(folder, "_runner_file_commands");
 }
 
-function stepFile(folder: string, variable: StepFile): string {
-  return join(folder, "_runner_file_commands", variable.toLowerCase());
-}
-
-async function eventPayload(action: ActionRun): Promise<object> {
+async function factsOf(action: ActionRun): Promise<RunFacts> {
   const { host, repository: slug } = action.github;
-  const { owner, name } = splitRepoSlug(parseRepoSlug(slug));
   const repository = host.repository(slug);
+  const run = action.run ?? {};
+  const actor = run.actor ?? "octocat";
+  const triggeringActor = run.triggeringActor ?? actor;
+  const ref = run.ref ?? `refs/heads/${repository?.defaultBranch ?? "main"}`;
+  const sha = run.sha ?? (await repository?.ref(ref)) ?? "0".repeat(40);
+  const workflow = run.workflow ?? "release";
   return {
-    inputs: null,
-    ref: action.run?.ref ?? `refs/heads/${repository?.defaultBranch ?? "main"}`,
-    repository: {
-      id: repository?.id ?? 0,
-      name,
-      full_name: slug,
-      private: repository?.isPrivate ?? true,
-      default_branch: repository?.defaultBranch ?? "main",
-      html_url: `${host.serverUrl}/${slug}`,
-      owner: { login: owner },
-    },
-    sender: { login: action.run?.triggeringActor ?? action.run?.actor ?? "octocat" },
-    ...action.run?.event,
+    host,
+    repository: slug,
+    ref,
+    sha,
+    actor,
+    triggeringActor,
+    eventName: run.eventName ?? "workflow_dispatch",
+    // The payload goes to the file as it was given, and no expression reads it here.
+    event: {},
+    runId: run.runId ?? 1,
+    runNumber: run.runNumber ?? 1,
+    runAttempt: run.runAttempt ?? 1,
+    workflow,
+    workflowRef: `${slug}/.github/workflows/${workflow}.yml@${ref}`,
+    workflowSha: sha,
   };
 }
 
 /** Everything the process sees; of our own environment only where programs are found. */
-async function environmentOf(
+function environmentOf(
   action: ActionRun,
-  folder: string,
-): Promise<Readonly<Record<string, string>>> {
-  const { host, repository: slug } = action.github;
-  const { owner } = splitRepoSlug(parseRepoSlug(slug));
-  const repository = host.repository(slug);
-  const run = action.run ?? {};
-  const ref = run.ref ?? `refs/heads/${repository?.defaultBranch ?? "main"}`;
-  const sha = run.sha ?? (await repository?.ref(ref)) ?? "0".repeat(40);
-  const workflow = run.workflow ?? "release";
-  const workflowPath = `${slug}/.github/workflows/${workflow}.yml@${ref}`;
-  const ownersId = repository === undefined ? 0 : ownerId(repository);
+  facts: RunFacts,
+  folders: JobFolders,
+  files: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  const github = {
+    ...githubContext(facts),
+    action: "__self",
+    event_path: folders.eventPath,
+    job: action.run?.job ?? "release",
+    workspace: folders.workspace,
+  };
   return {
     PATH: process.env["PATH"] ?? "",
-    HOME: join(folder, "home"),
+    HOME: folders.home,
     CI: "true",
     GITHUB_ACTIONS: "true",
-    GITHUB_ACTION: "__self",
-    GITHUB_ACTOR: run.actor ?? "octocat",
-    GITHUB_ACTOR_ID: "1",
-    GITHUB_API_URL: host.apiUrl,
-    GITHUB_BASE_REF: "",
-    GITHUB_EVENT_NAME: run.eventName ?? "workflow_dispatch",
-    GITHUB_EVENT_PATH: join(folder, "_github_workflow", "event.json"),
-    GITHUB_GRAPHQL_URL: `${host.apiUrl.replace(/\/v3$/, "")}/graphql`,
-    GITHUB_HEAD_REF: "",
-    GITHUB_JOB: run.job ?? "release",
-    GITHUB_REF: ref,
-    GITHUB_REF_NAME: ref.replace(/^refs\/(?:heads|tags)\//, ""),
-    GITHUB_REF_PROTECTED: "false",
-    GITHUB_REF_TYPE: ref.startsWith("refs/tags/") ? "tag" : "branch",
-    GITHUB_REPOSITORY: slug,
-    GITHUB_REPOSITORY_ID: String(repository?.id ?? 0),
-    GITHUB_REPOSITORY_OWNER: owner,
-    GITHUB_REPOSITORY_OWNER_ID: String(ownersId),
-    GITHUB_RETENTION_DAYS: "90",
-    GITHUB_RUN_ATTEMPT: String(run.runAttempt ?? 1),
-    GITHUB_RUN_ID: String(run.runId ?? 1),
-    GITHUB_RUN_NUMBER: String(run.runNumber ?? 1),
-    GITHUB_SERVER_URL: host.serverUrl,
-    GITHUB_SHA: sha,
-    GITHUB_TRIGGERING_ACTOR: run.triggeringActor ?? run.actor ?? "octocat",
-    GITHUB_WORKFLOW: workflow,
-    GITHUB_WORKFLOW_REF: workflowPath,
-    GITHUB_WORKFLOW_SHA: sha,
-    GITHUB_WORKSPACE: join(folder, "workspace"),
-    RUNNER_ARCH: process.arch === "arm64" ? "ARM64" : "X64",
-    RUNNER_ENVIRONMENT: "github-hosted",
-    RUNNER_NAME: "stage",
-    RUNNER_OS: process.platform === "darwin" ? "macOS" : "Linux",
-    RUNNER_TEMP: join(folder, "temp"),
-    RUNNER_TOOL_CACHE: join(folder, "tool-cache"),
-    RUNNER_WORKSPACE: folder,
-    ...Object.fromEntries(STEP_FILES.map((variable) => [variable, stepFile(folder, variable)])),
+    ...contextVariables(github, runnerContext(folders)),
+    ...files,
     ...Object.fromEntries(
       Object.entries(action.inputs).map(([name, value]) => [inputVariable(name), value]),
     ),
@@ -212,75 +168,34 @@ async function environmentOf(
   };
 }
 
-async function prepare(action: ActionRun, folder: string): Promise<void> {
-  for (const name of ["home", "temp", "tool-cache", "workspace"]) await mkdir(join(folder, name));
-  await mkdir(join(folder, "_github_workflow"));
-  await mkdir(join(folder, "_runner_file_commands"));
-  const payload = JSON.stringify(await eventPayload(action), undefined, 2);
-  await writeFile(join(folder, "_github_workflow", "event.json"), payload);
-  for (const variable of STEP_FILES) await writeFile(stepFile(folder, variable), "");
+async function prepare(action: ActionRun, facts: RunFacts, folders: JobFolders): Promise<void> {
+  for (const path of [folders.home, folders.temp, folders.toolCache, folders.workspace]) {
+    await mkdir(path);
+  }
+  const payload = {
+    inputs: null,
+    ref: facts.ref,
+    ...basePayload(facts.host, facts.repository, facts.triggeringActor),
+    ...action.run?.event,
+  };
+  await mkdir(dirname(folders.eventPath));
+  await writeFile(folders.eventPath, JSON.stringify(payload, undefined, 2));
 }
 
 async function entryOf(dist: string): Promise<string> {
   return (await stat(dist)).isDirectory() ? join(dist, "index.js") : dist;
 }
 
-/** Ends the process and whatever it started; nothing happens when all of it is gone. */
-function killGroup(child: ChildProcess): void {
-  if (child.pid === undefined) return;
-  try {
-    process.kill(-child.pid, "SIGKILL");
-  } catch {
-    // No such process: what was to be killed has ended.
-  }
-}
-
-/** Stops the run on time or on demand. Disposed of, it leaves no timer. */
-function superviseChild(
-  child: ChildProcess,
-  action: ActionRun,
-): Disposable & { readonly timedOut: boolean } {
-  const timers: NodeJS.Timeout[] = [];
-  let timedOut = false;
-  const later = (delayMs: number, act: () => void): void => {
-    timers.push(setTimeout(act, delayMs));
-  };
-  const cancel = (): void => {
-    child.kill("SIGINT");
-    later(SIGINT_PATIENCE_MS, () => child.kill("SIGTERM"));
-    later(SIGINT_PATIENCE_MS + SIGTERM_PATIENCE_MS, () => killGroup(child));
-  };
-  later(action.timeoutMs ?? DEFAULT_TIMEOUT_MS, () => {
-    timedOut = true;
-    killGroup(child);
-  });
-  action.signal?.addEventListener("abort", cancel);
-  if (action.signal?.aborted === true) cancel();
-  return {
-    get timedOut() {
-      return timedOut;
-    },
-    [Symbol.dispose]() {
-      for (const timer of timers) clearTimeout(timer);
-      action.signal?.removeEventListener("abort", cancel);
-    },
-  };
-}
-
 async function readStream(stream: unknown): Promise<string> {
   return stream instanceof Readable ? text(stream) : "";
 }
 
-function planKill(
-  action: ActionRun,
-  child: ChildProcess,
-  ended: Promise<unknown>,
-): PlannedFault | undefined {
+function planKill(action: ActionRun, running: RunningProcess): PlannedFault | undefined {
   if (action.killAt === undefined) return undefined;
   const { request, phase } = action.killAt;
   const run = async (): Promise<"drop"> => {
-    killGroup(child);
-    await ended;
+    running.kill();
+    await running.ended;
     return "drop";
   };
   return action.github.host.addFault({
@@ -291,64 +206,33 @@ function planKill(
   });
 }
 
-interface StepFiles {
-  readonly outputs: Readonly<Record<string, string>>;
-  readonly env: Readonly<Record<string, string>>;
-  readonly state: Readonly<Record<string, string>>;
-  readonly path: readonly string[];
-  readonly summary: string;
-  readonly fileErrors: readonly string[];
-}
-
-async function readStepFiles(folder: string): Promise<StepFiles> {
-  const read = (variable: StepFile): Promise<string> =>
-    readFile(stepFile(folder, variable), "utf8").catch(() => "");
-  const output = readKeyValueFile(await read("GITHUB_OUTPUT"));
-  const env = readKeyValueFile(await read("GITHUB_ENV"));
-  const state = readKeyValueFile(await read("GITHUB_STATE"));
-  const summary = await read("GITHUB_STEP_SUMMARY");
-  const isTooLong = Buffer.byteLength(summary) > MAX_SUMMARY_BYTES;
-  return {
-    outputs: output.values,
-    env: env.values,
-    state: state.values,
-    path: readPathFile(await read("GITHUB_PATH")),
-    summary,
-    fileErrors: [
-      ...[output, env, state].flatMap(({ error }) => (error === undefined ? [] : [error])),
-      ...(isTooLong ? [`$GITHUB_STEP_SUMMARY is larger than ${MAX_SUMMARY_BYTES} bytes`] : []),
-    ],
-  };
-}
-
 async function runIn(folder: string, action: ActionRun): Promise<ActionResult> {
   const { host, token } = action.github;
-  await prepare(action, folder);
-  const env = await environmentOf(action, folder);
+  const folders = jobFolders(folder);
+  const facts = await factsOf(action);
+  await prepare(action, facts, folders);
+  const files = await createStepFiles(fileFolder(folder));
   const entry = await entryOf(action.dist);
   const exchangesBefore = host.exchanges.length;
-  const startedAt = performance.now();
 
   const measured = action.measureMemory === true;
   const preload = measured ? ["--import", MEASURE_MEMORY] : [];
-  const child = spawn(action.node ?? process.execPath, [...preload, entry], {
-    cwd: join(folder, "workspace"),
-    env: { ...env },
-    stdio: ["ignore", "pipe", "pipe", ...(measured ? (["pipe"] as const) : [])],
-    // A group of its own, so that what the action starts ends with it.
-    detached: true,
+  const running = startProcess({
+    program: action.node ?? process.execPath,
+    args: [...preload, entry],
+    cwd: folders.workspace,
+    env: environmentOf(action, facts, folders, files),
+    patience: RUNNER_PATIENCE,
+    timeoutMs: action.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+    // What the action starts ends with it.
+    killsGroupAtExit: true,
+    extraPipe: measured,
+    ...(action.signal === undefined ? {} : { signal: action.signal }),
   });
-  let durationMs = 0;
-  child.once("exit", () => {
-    durationMs = performance.now() - startedAt;
-    killGroup(child);
-  });
-  const closed = once(child, "close");
-  using supervision = superviseChild(child, action);
-  const kill = planKill(action, child, closed);
-  const [, out, err, memory] = child.stdio;
+  const kill = planKill(action, running);
+  const [, out, err, memory] = running.child.stdio;
   const streams = Promise.all([out, err, memory].map(readStream));
-  await closed;
+  const end = await running.ended;
   const [stdout = "", stderr = "", peak = ""] = await streams;
 
   if (kill?.met === false) {
@@ -358,21 +242,34 @@ async function runIn(folder: string, action: ActionRun): Promise<ActionResult> {
       `the action was to be killed at request ${action.killAt?.request}, and made ${made}`,
     );
   }
-  const files = await readStepFiles(folder);
+  const said = await readStepFiles(fileFolder(folder));
+  const fileErrors = [
+    ...[said.output, said.env, said.state].flatMap(({ error }) =>
+      error === undefined ? [] : [error],
+    ),
+    ...(said.summary === undefined
+      ? [`$GITHUB_STEP_SUMMARY is larger than ${MAX_SUMMARY_BYTES} bytes`]
+      : []),
+  ];
   const log = readLog(stdout + stderr, [token]);
   return {
-    exitCode: child.exitCode,
-    signal: child.signalCode,
-    timedOut: supervision.timedOut,
-    conclusion: child.exitCode === 0 && files.fileErrors.length === 0 ? "success" : "failure",
+    exitCode: end.exitCode,
+    signal: end.signal,
+    timedOut: end.timedOut,
+    conclusion: end.exitCode === 0 && fileErrors.length === 0 ? "success" : "failure",
     stdout,
     stderr,
-    ...files,
+    outputs: said.output.values,
+    env: said.env.values,
+    state: said.state.values,
+    path: said.path,
+    summary: said.summary ?? "",
+    fileErrors,
     masks: log.masks,
     annotations: log.annotations,
     shownLog: log.shown,
     exchanges: host.exchanges.slice(exchangesBefore),
-    durationMs,
+    durationMs: end.durationMs,
     peakRssKb: peak === "" ? undefined : Number(peak),
     workFolder: folder,
     secrets: [token, ...log.masks],

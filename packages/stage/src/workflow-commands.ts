@@ -4,7 +4,9 @@
  * the older `##[command]`.
  */
 
-type AnnotationLevel = "error" | "warning" | "notice";
+import { Masks } from "./runner/masks.ts";
+
+export type AnnotationLevel = "error" | "warning" | "notice";
 
 export interface Annotation {
   readonly level: AnnotationLevel;
@@ -85,90 +87,166 @@ function parseCommand(line: string, known: ReadonlySet<string>): Command | undef
   return { name, properties, data: unescapeData(text.slice(end + 2)) };
 }
 
-/** The spellings in which a runner recognises a secret. */
-function spellingsOf(secret: string): readonly string[] {
-  const bytes = Buffer.from(secret);
-  return [
-    secret,
-    JSON.stringify(secret).slice(1, -1),
-    encodeURIComponent(secret),
-    // Base64 looks different for each place a text can start within three bytes.
-    ...[0, 1, 2].filter((n) => n < bytes.length).map((n) => bytes.subarray(n).toString("base64")),
-  ];
-}
-
 /** Stars every occurrence of the secrets; overlapping ones become one. */
 export function maskSecrets(text: string, secrets: Iterable<string>): string {
-  const hidden: [number, number][] = [];
-  for (const secret of new Set([...secrets].flatMap(spellingsOf))) {
-    if (secret === "") continue;
-    for (let at = text.indexOf(secret); at >= 0; at = text.indexOf(secret, at + 1)) {
-      hidden.push([at, at + secret.length]);
+  return new Masks(secrets).mask(text);
+}
+
+/** What commands of a step do beyond its log; what is absent is refused as replaced by files. */
+export interface CommandEffects {
+  readonly setOutput?: (name: string, value: string) => void;
+  readonly saveState?: (name: string, value: string) => void;
+}
+
+export interface LogSink {
+  /** A line as people see it: commands carried out, secrets starred. May hold line feeds. */
+  line(shown: string): void;
+  annotation(annotation: Annotation): void;
+}
+
+export interface LogReaderOptions {
+  /** Read for every line, and added to by `::add-mask::`. */
+  readonly masks: Masks;
+  /** Whether `::debug::` is shown, as with ACTIONS_STEP_DEBUG. */
+  readonly debug?: boolean;
+  readonly effects?: CommandEffects;
+}
+
+/** docs.github.com, "Workflow commands for GitHub Actions"; the words are the runner's. */
+const BAD_STOP_TOKEN =
+  "You cannot use a endToken that is an empty string, the string 'pause-logging', or another workflow command.";
+
+/** Reads the log of one step line by line, while it is written. */
+export class LogReader {
+  readonly #masks: Masks;
+  readonly #debug: boolean;
+  readonly #effects: CommandEffects;
+  readonly #sink: LogSink;
+  readonly #known = new Set(COMMANDS);
+  readonly #declared: string[] = [];
+  #stopToken: string | undefined;
+  #hasFailed = false;
+
+  constructor(options: LogReaderOptions, sink: LogSink) {
+    this.#masks = options.masks;
+    this.#debug = options.debug ?? false;
+    this.#effects = options.effects ?? {};
+    this.#sink = sink;
+  }
+
+  /** Values given to `::add-mask::`, in order. */
+  get declaredMasks(): readonly string[] {
+    return this.#declared;
+  }
+
+  /** Whether a command could not be carried out, which fails the step. */
+  get hasFailed(): boolean {
+    return this.#hasFailed;
+  }
+
+  /** One line of output, without its line feed. */
+  read(line: string): void {
+    const command = parseCommand(line, this.#known);
+    if (command === undefined) this.#show(line);
+    else if (this.#stopToken === undefined) this.#carryOut(command, line);
+    else {
+      this.#show(line);
+      if (command.name === this.#stopToken) {
+        this.#known.delete(this.#stopToken);
+        this.#stopToken = undefined;
+      }
     }
   }
-  let shown = "";
-  let end = -1;
-  for (const [from, to] of hidden.toSorted(([left], [right]) => left - right)) {
-    if (from > end) shown += `${text.slice(Math.max(end, 0), from)}***`;
-    end = Math.max(end, to);
+
+  /** What the runner itself has to say about the step. */
+  annotate(
+    level: AnnotationLevel,
+    message: string,
+    properties: Annotation["properties"] = {},
+  ): void {
+    const safe = this.#masks.mask(message);
+    const safeProperties = Object.fromEntries(
+      Object.entries(properties).map(([name, value]) => [name, this.#masks.mask(value)]),
+    );
+    this.#sink.annotation({ level, message: safe, properties: safeProperties });
+    this.#sink.line(`##[${level}]${safe}`);
   }
-  return shown + text.slice(Math.max(end, 0));
+
+  #show(line: string): void {
+    this.#sink.line(this.#masks.mask(line));
+  }
+
+  #fail(line: string, reason: string): void {
+    this.#hasFailed = true;
+    this.annotate("error", `Unable to process command '${line}' successfully.`);
+    this.annotate("error", reason);
+  }
+
+  #carryOut({ name, properties, data }: Command, line: string): void {
+    const level = LEVELS.get(name);
+    if (level !== undefined) this.annotate(level, data, properties);
+    else if (name === "debug") {
+      if (this.#debug) this.#show(`##[debug]${data}`);
+    } else if (name === "add-mask") this.#mask(data);
+    else if (name === "group") this.#show(`##[group]${data}`);
+    else if (name === "endgroup") this.#show("##[endgroup]");
+    else if (name === "stop-commands") this.#stop(data.toLowerCase(), line);
+    else if (REPLACED.has(name)) this.#replaced(name, properties["name"] ?? "", data, line);
+  }
+
+  #mask(data: string): void {
+    if (data.trim() === "") {
+      this.annotate("warning", "Can't add secret mask for empty string in ##[add-mask] command.");
+      return;
+    }
+    this.#declared.push(data);
+    this.#masks.addLines(data);
+  }
+
+  #stop(token: string, line: string): void {
+    if (token === "" || token === "pause-logging" || COMMANDS.has(token)) {
+      this.#fail(line, BAD_STOP_TOKEN);
+      return;
+    }
+    this.#stopToken = token;
+    this.#known.add(token);
+    this.#show(line);
+  }
+
+  #replaced(name: string, property: string, data: string, line: string): void {
+    const { setOutput, saveState } = this.#effects;
+    const effect =
+      name === "set-output" ? setOutput : name === "save-state" ? saveState : undefined;
+    if (effect === undefined) {
+      const said = `The stage does not carry out ::${name}::, write to the runner's file`;
+      this.annotate("error", said);
+      this.#hasFailed = true;
+    } else if (property === "") {
+      this.#fail(line, `Required field 'name' is missing in ##[${name}] command.`);
+    } else {
+      effect(property, data);
+      this.annotate("warning", `The \`${name}\` command is deprecated and will be disabled soon.`);
+    }
+  }
 }
 
 /** Reads a log from its first line; `secrets` are masked from the start, as the job's token is. */
 export function readLog(log: string, secrets: readonly string[]): LogReading {
   const lines = log.split(/\r\n|\n|\r/);
   if (lines.at(-1) === "") lines.pop();
-  const known = new Set(COMMANDS);
-  const masked = new Set(secrets);
-  const masks: string[] = [];
-  const annotations: Annotation[] = [];
   const shown: string[] = [];
-  let stopToken: string | undefined;
-
-  const show = (line: string): void => {
-    shown.push(maskSecrets(line, masked));
-  };
-
-  const annotate = (level: AnnotationLevel, message: string, properties = {}): void => {
-    const safe = maskSecrets(message, masked);
-    annotations.push({ level, message: safe, properties });
-    shown.push(`##[${level}]${safe}`);
-  };
-
-  const carryOut = ({ name, properties, data }: Command, line: string): void => {
-    const level = LEVELS.get(name);
-    if (level !== undefined) annotate(level, data, properties);
-    else if (name === "add-mask") {
-      if (data.trim() === "") {
-        annotate("warning", "Can't add secret mask for empty string in ##[add-mask] command.");
-        return;
-      }
-      masks.push(data);
-      masked.add(data);
-      for (const part of data.split(/[\r\n]/)) masked.add(part.trim());
-    } else if (name === "group") show(`##[group]${data}`);
-    else if (name === "endgroup") show("##[endgroup]");
-    else if (name === "stop-commands") {
-      stopToken = data.toLowerCase();
-      known.add(stopToken);
-      show(line);
-    } else if (REPLACED.has(name)) {
-      annotate("error", `The stage does not carry out ::${name}::, write to the runner's file`);
-    }
-  };
-
-  for (const line of lines) {
-    const command = parseCommand(line, known);
-    if (command === undefined) show(line);
-    else if (stopToken === undefined) carryOut(command, line);
-    else {
-      show(line);
-      if (command.name === stopToken) {
-        known.delete(stopToken);
-        stopToken = undefined;
-      }
-    }
-  }
-  return { shown: shown.map((line) => `${line}\n`).join(""), annotations, masks };
+  const annotations: Annotation[] = [];
+  const reader = new LogReader(
+    { masks: new Masks(secrets) },
+    {
+      line: (line) => {
+        shown.push(`${line}\n`);
+      },
+      annotation: (annotation) => {
+        annotations.push(annotation);
+      },
+    },
+  );
+  for (const line of lines) reader.read(line);
+  return { shown: shown.join(""), annotations, masks: reader.declaredMasks };
 }

@@ -270,6 +270,10 @@ export class GithubHost implements Service {
     };
   }
 
+  get repositories(): readonly Repository[] {
+    return [...this.#repositories.values()];
+  }
+
   issueToken(options: TokenOptions): string {
     return this.#tokens.issue(options);
   }
