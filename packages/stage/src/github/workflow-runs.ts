@@ -1,7 +1,6 @@
 /** Workflow runs and their attempts: read, rerun, cancel, delete. */
 import { formatTime } from "../clock.ts";
 import { actorOf, renderActor } from "./actors.ts";
-import { formatDate } from "./commits.ts";
 import { ApiError, notFound } from "./errors.ts";
 import { idIn, pageThrough } from "./listing.ts";
 import { type Call, nodeId, type OperationTable, type Reply } from "./operation.ts";
@@ -43,7 +42,7 @@ async function renderHeadCommit(call: Call, sha: string): Promise<object | null>
     id: sha,
     tree_id: commit.tree,
     message: commit.message,
-    timestamp: formatDate(commit.author.seconds),
+    timestamp: formatTime(new Date(commit.author.seconds * 1000)),
     author: { name: commit.author.name, email: commit.author.email },
     committer: { name: commit.committer.name, email: commit.committer.email },
   };
