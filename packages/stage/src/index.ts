@@ -21,11 +21,14 @@ export type {
   Job,
   NewJob,
   NewRun,
+  PendingDeployment,
+  ReferencedWorkflow,
   Rerun,
   Review,
   Run,
   RunEngine,
   RunStatus,
+  Step,
 } from "./github/runs-store.ts";
 export { type GithubHost, type GithubHostOptions, PLAYED_OPERATIONS } from "./github/host.ts";
 export type {

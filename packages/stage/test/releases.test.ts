@@ -279,7 +279,7 @@ test("a cut upload leaves a starter, which blocks the name until it is deleted",
     kind: "hook",
     params: {
       run: () => {
-        scene.repo.releases.addStarter(id, "a.zip", uploader);
+        scene.repo.releases.addStarter({ releaseId: id, name: "a.zip", uploader });
       },
     },
   });

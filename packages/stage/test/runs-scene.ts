@@ -3,7 +3,7 @@ import type { Octokit } from "@octokit/rest";
 import type { Permissions } from "../src/index.ts";
 import { octokitFor, type Scene, SLUG } from "./scene.ts";
 
-export const EVERYTHING: Permissions = {
+const EVERYTHING: Permissions = {
   actions: "write",
   administration: "write",
   attestations: "write",
@@ -43,8 +43,4 @@ export async function refusalOf(asked: Promise<unknown>): Promise<readonly unkno
     ];
   }
   return ["nothing was refused"];
-}
-
-export function zeroes(algorithm: string, length: number): string {
-  return `${algorithm}:${"0".repeat(length)}`;
 }

@@ -9,7 +9,7 @@ export interface Actor {
 }
 
 /** The account behind every workflow's own token. */
-export const ACTIONS_BOT: Actor = { login: "github-actions[bot]", type: "Bot" };
+const ACTIONS_BOT: Actor = { login: "github-actions[bot]", type: "Bot" };
 
 /** Its id on github.com, which people look for. */
 const ACTIONS_BOT_ID = 41_898_282;

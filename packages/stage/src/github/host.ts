@@ -420,7 +420,7 @@ export class GithubHost implements Service {
       query: request.query,
       accept: request.headers.accept ?? "",
       body: this.#readBody(route, request),
-      content: request.body ?? Buffer.alloc(0),
+      content: [request.body ?? Buffer.alloc(0)],
       contentType: request.headers["content-type"] ?? "",
       refs: () => (refs ??= repository.refsBefore(staleBy)),
       record: (effect) => repository.record(caller.identity, effect),

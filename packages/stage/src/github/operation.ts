@@ -1,5 +1,5 @@
 /** What an endpoint is made of: the table's entry, what it is given, and what it answers. */
-import type { BlobStore } from "../artifacts/blob-store.ts";
+import type { BlobStore, Chunks } from "../artifacts/blob-store.ts";
 import type { Signing } from "../artifacts/signed-urls.ts";
 import type { Clock } from "../clock.ts";
 import type { Change } from "../history.ts";
@@ -33,8 +33,8 @@ export interface Call {
   readonly accept: string;
   /** Already checked against the published schema. */
   readonly body: Readonly<Record<string, unknown>>;
-  /** As received, for operations whose body is no JSON. */
-  readonly content: Buffer;
+  /** To be read once, for operations whose body is no JSON. */
+  readonly content: Chunks;
   readonly contentType: string;
   /** The refs as this request found them; under a `stale` fault those of an earlier state. */
   refs(): Promise<ReadonlyMap<string, string>>;

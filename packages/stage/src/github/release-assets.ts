@@ -1,4 +1,5 @@
 /** Assets of releases: uploaded at the host's second origin, read, renamed, deleted. */
+import { BlobTooLarge, type StoredBlob } from "../artifacts/blob-store.ts";
 import { actorOf } from "./actors.ts";
 import { ApiError, type FieldError, notFound, validationFailed } from "./errors.ts";
 import { idIn, pageThrough } from "./listing.ts";
@@ -50,35 +51,58 @@ function assertFree(call: Call, releaseId: number, name: string, self?: Asset): 
   if (taken) throw validationFailed(error("already_exists", "name"));
 }
 
+/** An asset is smaller than 2 GiB (docs.github.com, "About releases"). */
+const MAX_BYTES = 2 * 1024 * 1024 * 1024;
+
+/** Undefined for one that is too large. */
+async function store(call: Call): Promise<StoredBlob | undefined> {
+  try {
+    return await call.host.blobs.write(call.content, { maxBytes: MAX_BYTES });
+  } catch (reason) {
+    if (reason instanceof BlobTooLarge) return undefined;
+    throw reason;
+  }
+}
+
+/**
+ * The name is taken from the first byte on. An upload that is cut therefore leaves a starter, which
+ * holds the name until somebody deletes it.
+ */
 async function uploadAsset(call: Call): Promise<Reply> {
+  const { releases } = call.repository;
   const release = releaseOf(call);
   assertMutable(release, "upload");
   const given = call.query.get("name") ?? "";
   if (given === "") throw validationFailed(error("missing_field", "name"));
-  if (call.content.length === 0) {
-    throw validationFailed(error("custom", "size", "size must be greater than or equal to 1"));
-  }
-  if (call.contentType === "") {
+  const { contentType } = call;
+  if (contentType === "") {
     throw validationFailed(error("custom", "content_type", "content_type can't be blank"));
   }
   const name = assetNameOf(given);
   assertFree(call, release.id, name);
-  const content = await call.host.blobs.write([call.content]);
-  try {
-    // Two uploads of one name may have run side by side.
-    assertFree(call, release.id, name);
-  } catch (reason) {
-    await call.host.blobs.remove(content.id);
-    throw reason;
-  }
-  const asset = call.repository.releases.addAsset({
+  const starter = releases.addStarter({
     releaseId: release.id,
     name,
     label: call.query.get("label") ?? "",
-    contentType: call.contentType,
+    contentType,
     uploader: actorOf(call.caller),
-    content,
   });
+  const content = await store(call);
+  if (content === undefined || content.size === 0) {
+    releases.deleteAsset(starter.id);
+    if (content !== undefined) await call.host.blobs.remove(content.id);
+    const bound =
+      content === undefined ? `less than or equal to ${MAX_BYTES}` : "greater than or equal to 1";
+    throw validationFailed(error("custom", "size", `size must be ${bound}`));
+  }
+  // The release may have been published or deleted, and the starter deleted, while this came.
+  const isFrozen = releases.release(release.id)?.isImmutable !== false;
+  const asset = isFrozen ? undefined : releases.finishAsset(starter.id, content);
+  if (asset === undefined) {
+    await call.host.blobs.remove(content.id);
+    assertMutable(releaseOf(call), "upload");
+    throw notFound();
+  }
   call.record({ what: "create asset", before: undefined, after: `sha256:${content.sha256}` });
   return { status: 201, body: renderAsset(call, asset) };
 }

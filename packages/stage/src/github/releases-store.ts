@@ -26,12 +26,11 @@ export interface Asset {
 
 export interface NewAsset {
   readonly releaseId: number;
+  /** As it is stored. */
   readonly name: string;
-  readonly label: string | null;
-  readonly contentType: string;
+  readonly label?: string | null;
+  readonly contentType?: string;
   readonly uploader: Actor;
-  /** Undefined for one whose upload was cut. */
-  readonly content: StoredBlob | undefined;
 }
 
 export interface ReleaseFields {
@@ -243,12 +242,18 @@ export class ReleasesStore {
     return this.#assets.get(id);
   }
 
-  addAsset(options: NewAsset): Asset {
+  /** What an upload begins with, and all that is left of one that was cut. */
+  addStarter({ releaseId, name, label, contentType, uploader }: NewAsset): Asset {
     const now = this.#clock.now();
     const asset: Asset = {
-      ...options,
       id: this.#nextId(),
-      state: options.content === undefined ? "starter" : "uploaded",
+      releaseId,
+      name,
+      label: label ?? null,
+      contentType: contentType ?? "application/octet-stream",
+      state: "starter",
+      content: undefined,
+      uploader,
       createdAt: now,
       updatedAt: now,
       downloads: 0,
@@ -257,17 +262,14 @@ export class ReleasesStore {
     return asset;
   }
 
-  /** What an upload that was cut leaves behind, under the name GitHub would give it. */
-  addStarter(releaseId: number, name: string, uploader: Actor): Asset {
-    const contentType = "application/octet-stream";
-    return this.addAsset({
-      releaseId,
-      name,
-      label: null,
-      contentType,
-      uploader,
-      content: undefined,
-    });
+  /** Ends the upload of a starter; undefined when it was deleted meanwhile. */
+  finishAsset(id: number, content: StoredBlob): Asset | undefined {
+    const starter = this.#assets.get(id);
+    if (starter === undefined) return undefined;
+    const updatedAt = this.#clock.now();
+    const asset: Asset = { ...starter, state: "uploaded", content, updatedAt };
+    this.#assets.set(id, asset);
+    return asset;
   }
 
   updateAsset(id: number, change: Partial<Pick<Asset, "downloads" | "label" | "name">>): Asset {

@@ -1,5 +1,5 @@
-import { parseRepoSlug, type RepoSlug } from "@auditable-release/model";
 /** A repository of the stage: its settings, its git store, and how a test sets the scene in it. */
+import { parseRepoSlug, type RepoSlug } from "@auditable-release/model";
 import type { BlobStore } from "../artifacts/blob-store.ts";
 import type { Clock } from "../clock.ts";
 import { GitRepository, type NewCommit, type Signature } from "../git-repository.ts";

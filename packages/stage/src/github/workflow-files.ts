@@ -69,7 +69,7 @@ function typesOf(trigger: unknown): readonly string[] {
   return Array.isArray(types) ? types.map(textOf) : [];
 }
 
-export function parseWorkflowFile(path: string, text: string): WorkflowFile {
+function parseWorkflowFile(path: string, text: string): WorkflowFile {
   const broken = (fault: string): WorkflowFile => ({
     path,
     name: path,

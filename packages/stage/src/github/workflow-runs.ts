@@ -43,7 +43,7 @@ async function renderHeadCommit(call: Call, sha: string): Promise<object | null>
     id: sha,
     tree_id: commit.tree,
     message: commit.message,
-    timestamp: formatDate(commit.author.seconds),
+    timestamp: formatTime(new Date(commit.author.seconds * 1000)),
     author: { name: commit.author.name, email: commit.author.email },
     committer: { name: commit.committer.name, email: commit.committer.email },
   };
