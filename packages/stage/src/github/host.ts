@@ -336,6 +336,7 @@ export class GithubHost implements Service {
       accept: request.headers.accept ?? "",
       body: this.#readBody(route, request),
       refs: () => (refs ??= repository.refsBefore(staleBy)),
+      unseen: (what) => repository.countRecent(staleBy, what),
       record: (effect) => repository.record(caller.identity, effect),
     });
   }
