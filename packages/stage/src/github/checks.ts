@@ -15,7 +15,7 @@ export type CheckStatus =
   | "requested"
   | "pending";
 
-export interface CheckOutput {
+interface CheckOutput {
   readonly title: string | null;
   readonly summary: string | null;
   readonly text: string | null;

@@ -11,7 +11,7 @@ export function formatMoment(milliseconds: number): string {
   return formatDate(Math.floor(milliseconds / 1000));
 }
 
-export function renderLabel(call: Call, { id, name, color, description }: Label): object {
+function renderLabel(call: Call, { id, name, color, description }: Label): object {
   return {
     id,
     node_id: nodeId("Label", id),
@@ -23,7 +23,7 @@ export function renderLabel(call: Call, { id, name, color, description }: Label)
   };
 }
 
-export function renderMilestone(call: Call, milestone: Milestone): object {
+function renderMilestone(call: Call, milestone: Milestone): object {
   const { number } = milestone;
   const url = apiUrlOf(call, `/milestones/${number}`);
   const members = call.repository.issues.all.filter((issue) => issue.milestone === number);
@@ -108,7 +108,7 @@ function renderIssue(call: Call, issue: Issue): object {
   };
 }
 
-export function issueOf(call: Call, name = "issue_number"): Issue {
+function issueOf(call: Call, name = "issue_number"): Issue {
   const issue = call.repository.issues.issue(Number(call.params[name]));
   if (issue === undefined) throw notFound();
   return issue;

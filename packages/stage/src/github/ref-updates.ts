@@ -103,7 +103,7 @@ export function refusedUpdate(outcome: UpdateOutcome, status = 422): ApiError {
 }
 
 /** Rulesets are named in the first line; classic protection only says its sentences. */
-export function rulesRefuse({ source, violations }: Judgement, status: number): ApiError {
+function rulesRefuse({ source, violations }: Judgement, status: number): ApiError {
   return new ApiError(
     status,
     source === "ruleset"
