@@ -195,6 +195,9 @@ function start(
           "receive.hideRefs=refs/pull",
           "receive.procReceiveRefs=refs",
           "receive.advertiseAtomic=true",
+          // Housekeeping would go on in the background, after the stage is gone.
+          "receive.autogc=false",
+          "gc.auto=0",
           `receive.maxInputSize=${MAX_PUSH_BYTES}`,
           ...(hooks === undefined ? [] : [`core.hooksPath=${hooks}`]),
         ];

@@ -7,7 +7,7 @@ export interface Effect {
   readonly service: string;
   /** The identity of the token that did it, or `scene` for what a test prepared. */
   readonly who: string;
-  /** `create ref`, `move ref`, `delete ref`. */
+  /** `create ref`, `move ref`, `delete ref`; for what is no ref `open pull request` and the like. */
   readonly what: string;
   /** `owner/name`. */
   readonly repository: string;

@@ -373,6 +373,23 @@ test("survives bodies that are no protocol, no gzip, or cut", async () => {
   expect(await repo.ref("refs/heads/main")).toBe(head);
 });
 
+test("serves git on a second host, where a rule for creations binds pushes, too", async () => {
+  await using scene = await startScene();
+  const host = await scene.stage.addGithubHost({ ghes: true });
+  const repo = await host.createRepository(SLUG);
+  const head = await repo.commit({ branch: "main" });
+  repo.addRule({ refs: "refs/tags/*", bypass: ["releaser"] });
+  const options = { permissions: { contents: "write" }, repositories: [SLUG] } as const;
+  await using clone = await cloneOf(host, host.issueToken(options));
+  expect((await clone.git("rev-parse", "HEAD")).stdout.trim()).toBe(head);
+  const failure = await failureOf(clone.git("push", "origin", "HEAD:refs/tags/1.0.0"));
+  expect(failure).toContain("- Cannot create ref due to creations being restricted.");
+  const releaser = host.issueToken({ ...options, identity: "releaser" });
+  await using other = await cloneOf(host, releaser);
+  await other.git("push", "origin", "HEAD:refs/tags/1.0.0");
+  expect(await repo.ref("refs/tags/1.0.0")).toBe(head);
+});
+
 test("keeps git away from what is no repository's address", async () => {
   await using scene = await startScene();
   scene.stage.allowViolation("unknown route");

@@ -373,6 +373,17 @@ test("finds the pull requests of a commit: merged ones on main, open ones elsewh
   expect(await of(data.sha)).toEqual([1]);
 });
 
+test("does not list a new pull request at once under a stale fault, and still refuses a second", async () => {
+  await using scene = await startPullScene();
+  const { ada, stage } = scene;
+  await ada.rest.pulls.create(NEW);
+  const operation = "GET /repos/{owner}/{repo}/pulls";
+  stage.addFault({ at: { nth: 1, operation }, phase: "before", kind: "stale" });
+  expect((await ada.rest.pulls.list(AT)).data).toEqual([]);
+  expect((await refusalOf(ada.rest.pulls.create(NEW)))[0]).toBe(422);
+  expect((await ada.rest.pulls.list(AT)).data).toHaveLength(1);
+});
+
 test("pages pull requests with links to the neighbours", async () => {
   await using scene = await startPullScene();
   const { ada, repo, head } = scene;

@@ -70,10 +70,11 @@ export function pullId(call: Call, number: number): number {
 async function listCheckRuns(call: Call): Promise<Reply> {
   const { query, repository } = call;
   const sha = await commitOf(call);
+  const unseen = call.unseen("create check run");
   const runs =
     query.get("filter") === "all"
-      ? repository.checks.runsOf(sha)
-      : repository.checks.latestRunsOf(sha);
+      ? repository.checks.runsOf(sha, unseen)
+      : repository.checks.latestRunsOf(sha, unseen);
   const name = query.get("check_name");
   const status = query.get("status");
   const app = query.get("app_id");
@@ -284,7 +285,7 @@ function combined(statuses: readonly CommitStatus[]): string {
 
 async function getCombinedStatus(call: Call): Promise<Reply> {
   const sha = await commitOf(call);
-  const statuses = call.repository.checks.latestStatusesOf(sha);
+  const statuses = call.repository.checks.latestStatusesOf(sha, call.unseen("create status"));
   const url = apiUrlOf(call, `/commits/${sha}/status`);
   const { shown, headers } = paged(call, url, statuses);
   return {
@@ -305,7 +306,11 @@ async function getCombinedStatus(call: Call): Promise<Reply> {
 async function listStatuses(call: Call): Promise<Reply> {
   const sha = await commitOf(call);
   const url = apiUrlOf(call, `/commits/${call.params["ref"] ?? ""}/statuses`);
-  const { shown, headers } = paged(call, url, call.repository.checks.statusesOf(sha));
+  const { shown, headers } = paged(
+    call,
+    url,
+    call.repository.checks.statusesOf(sha, call.unseen("create status")),
+  );
   return { status: 200, body: shown.map((status) => renderStatus(call, status)), headers };
 }
 

@@ -15,7 +15,7 @@ export type CheckStatus =
   | "requested"
   | "pending";
 
-export interface CheckOutput {
+interface CheckOutput {
   readonly title: string | null;
   readonly summary: string | null;
   readonly text: string | null;
@@ -68,15 +68,16 @@ export class Checks {
   readonly #suites: CheckSuite[] = [];
   readonly #statuses: CommitStatus[] = [];
 
-  /** All of the commit, the youngest first. */
-  runsOf(sha: string): readonly CheckRun[] {
-    return this.#runs.filter((run) => run.headSha === sha).toReversed();
+  /** All of the commit, the youngest first, without the last so many of the repository. */
+  runsOf(sha: string, unseen = 0): readonly CheckRun[] {
+    const visible = this.#runs.slice(0, Math.max(0, this.#runs.length - unseen));
+    return visible.filter((run) => run.headSha === sha).toReversed();
   }
 
   /** The youngest of each name in each suite: what `filter=latest` shows. */
-  latestRunsOf(sha: string): readonly CheckRun[] {
+  latestRunsOf(sha: string, unseen = 0): readonly CheckRun[] {
     const seen = new Set<string>();
-    return this.runsOf(sha).filter((run) => {
+    return this.runsOf(sha, unseen).filter((run) => {
       const key = `${run.suite} ${run.name}`;
       if (seen.has(key)) return false;
       seen.add(key);
@@ -130,15 +131,16 @@ export class Checks {
     return updated;
   }
 
-  /** All of the commit, the youngest first. */
-  statusesOf(sha: string): readonly CommitStatus[] {
-    return this.#statuses.filter((status) => status.sha === sha).toReversed();
+  /** All of the commit, the youngest first, without the last so many of the repository. */
+  statusesOf(sha: string, unseen = 0): readonly CommitStatus[] {
+    const visible = this.#statuses.slice(0, Math.max(0, this.#statuses.length - unseen));
+    return visible.filter((status) => status.sha === sha).toReversed();
   }
 
   /** The youngest of each context. */
-  latestStatusesOf(sha: string): readonly CommitStatus[] {
+  latestStatusesOf(sha: string, unseen = 0): readonly CommitStatus[] {
     const seen = new Set<string>();
-    return this.statusesOf(sha).filter(({ context }) => {
+    return this.statusesOf(sha, unseen).filter(({ context }) => {
       if (seen.has(context)) return false;
       seen.add(context);
       return true;

@@ -7,7 +7,7 @@ import { type Call, nodeId, type OperationTable, type Reply } from "./operation.
 import { apiUrlOf, htmlUrlOf } from "./repositories.ts";
 import { formatDate, verificationOf } from "./signing.ts";
 
-export function renderSignature({ name, email, seconds }: Signature): object {
+function renderSignature({ name, email, seconds }: Signature): object {
   return { name, email, date: formatDate(seconds) };
 }
 

@@ -30,7 +30,9 @@ function asService(name: string | null | undefined): GitService | undefined {
 }
 
 /** Undefined for what is no request of git's protocol. */
-export function gitRouteOf(request: ReceivedRequest): GitRoute | undefined {
+export function gitRouteOf(
+  request: Pick<ReceivedRequest, "method" | "rawPath" | "query">,
+): GitRoute | undefined {
   const match =
     /^\/(?<slug>[\w.-]+\/[\w.-]+?)(?:\.git)?\/(?<rest>info\/refs|git-upload-pack|git-receive-pack)$/.exec(
       request.rawPath,

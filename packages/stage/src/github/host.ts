@@ -423,6 +423,7 @@ export class GithubHost implements Service {
       content: [request.body ?? Buffer.alloc(0)],
       contentType: request.headers["content-type"] ?? "",
       refs: () => (refs ??= repository.refsBefore(staleBy)),
+      unseen: (what) => repository.countRecent(staleBy, what),
       record: (effect) => repository.record(caller.identity, effect),
     });
   }

@@ -3,7 +3,7 @@ import { associationOf, renderApp, renderUser } from "./accounts.ts";
 import { recordsIn, textIn, textsIn } from "./body.ts";
 import { type ApiError, notFound, validationFailed } from "./errors.ts";
 import type { Comment, Issue, Label, Milestone } from "./issues.ts";
-import { type Call, nodeId, type OperationTable, paged, type Reply } from "./operation.ts";
+import { type Call, nodeId, type OperationTable, paged, type Reply, seen } from "./operation.ts";
 import { apiUrlOf, htmlUrlOf } from "./repositories.ts";
 import { formatDate } from "./signing.ts";
 
@@ -11,7 +11,7 @@ export function formatMoment(milliseconds: number): string {
   return formatDate(Math.floor(milliseconds / 1000));
 }
 
-export function renderLabel(call: Call, { id, name, color, description }: Label): object {
+function renderLabel(call: Call, { id, name, color, description }: Label): object {
   return {
     id,
     node_id: nodeId("Label", id),
@@ -23,7 +23,7 @@ export function renderLabel(call: Call, { id, name, color, description }: Label)
   };
 }
 
-export function renderMilestone(call: Call, milestone: Milestone): object {
+function renderMilestone(call: Call, milestone: Milestone): object {
   const { number } = milestone;
   const url = apiUrlOf(call, `/milestones/${number}`);
   const members = call.repository.issues.all.filter((issue) => issue.milestone === number);
@@ -108,7 +108,7 @@ function renderIssue(call: Call, issue: Issue): object {
   };
 }
 
-export function issueOf(call: Call, name = "issue_number"): Issue {
+function issueOf(call: Call, name = "issue_number"): Issue {
   const issue = call.repository.issues.issue(Number(call.params[name]));
   if (issue === undefined) throw notFound();
   return issue;
@@ -224,7 +224,20 @@ async function listIssues(call: Call): Promise<Reply> {
   const labels = (query.get("labels") ?? "").split(",").filter((name) => name !== "");
   const since = Date.parse(query.get("since") ?? "") || 0;
   const creator = query.get("creator");
-  const matching = repository.issues.all.filter(
+  const { all } = repository.issues;
+  const visible = [
+    ...seen(
+      call,
+      "open issue",
+      all.filter(({ isPull }) => !isPull),
+    ),
+    ...seen(
+      call,
+      "open pull request",
+      all.filter(({ isPull }) => isPull),
+    ),
+  ];
+  const matching = visible.filter(
     (issue) =>
       (state === "all" || issue.state === state) &&
       isOfMilestone(issue, milestone) &&
@@ -302,9 +315,10 @@ function renderComment(call: Call, comment: Comment): object {
 async function listComments(call: Call): Promise<Reply> {
   const { number } = issueOf(call);
   const since = Date.parse(call.query.get("since") ?? "") || 0;
-  const listed = call.repository.issues
-    .commentsOf(number)
-    .filter(({ updatedAt }) => updatedAt >= since);
+  const comments = call.repository.issues.commentsOf(number);
+  const listed = seen(call, "comment issue", comments).filter(
+    ({ updatedAt }) => updatedAt >= since,
+  );
   const { shown, headers } = paged(call, apiUrlOf(call, `/issues/${number}/comments`), listed);
   return { status: 200, body: shown.map((comment) => renderComment(call, comment)), headers };
 }
@@ -341,9 +355,8 @@ async function editComment(call: Call): Promise<Reply> {
 
 async function listMilestones(call: Call): Promise<Reply> {
   const state = call.query.get("state") ?? "open";
-  const matching = call.repository.issues.milestones.filter(
-    (milestone) => state === "all" || milestone.state === state,
-  );
+  const visible = seen(call, "create milestone", call.repository.issues.milestones);
+  const matching = visible.filter((milestone) => state === "all" || milestone.state === state);
   // Those without a date come last, and among equals the older is first.
   const listed = sorted(
     matching,

@@ -38,6 +38,11 @@ export interface Call {
   readonly contentType: string;
   /** The refs as this request found them; under a `stale` fault those of an earlier state. */
   refs(): Promise<ReadonlyMap<string, string>>;
+  /**
+   * How many things that came with this kind of change lists do not show yet: those among the
+   * changes a `stale` fault hides. Lists lag behind, single reads do not.
+   */
+  unseen(what: string): number;
   /** Notes a change in the caller's name. */
   record(change: Change): void;
 }
@@ -95,6 +100,11 @@ export function pageOf(query: URLSearchParams): { page: number; size: number } |
   };
   // 30 a page unless told, 100 at most (docs.github.com, "Using pagination in the REST API").
   return { page: numberOf("page", 1), size: Math.min(numberOf("per_page", 30), 100) };
+}
+
+/** The list without its youngest items that a `stale` fault hides. `all` is oldest first. */
+export function seen<T>(call: Call, what: string, all: readonly T[]): readonly T[] {
+  return all.slice(0, Math.max(0, all.length - call.unseen(what)));
 }
 
 /** One page of a list that GitHub always pages, 30 a page unless told, and its `link` header. */

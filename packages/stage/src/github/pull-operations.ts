@@ -9,7 +9,7 @@ import { renderChanges, renderCommit, resolveCommit } from "./commits.ts";
 import { ApiError, notFound, unprocessable, validationFailed } from "./errors.ts";
 import { formatMoment, renderMarks, sorted } from "./issue-operations.ts";
 import type { Issue } from "./issues.ts";
-import { type Call, nodeId, type OperationTable, paged, type Reply } from "./operation.ts";
+import { type Call, nodeId, type OperationTable, paged, type Reply, seen } from "./operation.ts";
 import { mergePull } from "./pull-merges.ts";
 import type { Pull } from "./pulls.ts";
 import {
@@ -271,9 +271,10 @@ async function createPull(call: Call): Promise<Reply> {
   });
 }
 
+/** As lists have them, which lag behind under a `stale` fault. */
 function allPulls(call: Call): readonly PullAndIssue[] {
   const { pulls, issues } = call.repository;
-  return pulls.all.flatMap((pull) => {
+  return seen(call, "open pull request", pulls.all).flatMap((pull) => {
     const issue = issues.issue(pull.number);
     return issue === undefined ? [] : [{ pull, issue }];
   });

@@ -52,6 +52,12 @@ async function refusalOf(
   update: RefUpdate,
   pull: PullContext | undefined,
 ): Promise<{ readonly judgement: Judgement; readonly refusal: UpdateOutcome | undefined }> {
+  const { ref, before } = update;
+  if (before === undefined && repository.ruleAgainst(ref, caller.identity) !== undefined) {
+    const violations = ["Cannot create ref due to creations being restricted."];
+    const judgement: Judgement = { verdict: "fail", violations, source: "ruleset" };
+    return { judgement, refusal: { is: "refused by rules", judgement } };
+  }
   const judgement = await repository.rules.judge(update, repository.accounts.actorOf(caller), pull);
   if (judgement.verdict === "fail") {
     return { judgement, refusal: { is: "refused by rules", judgement } };
@@ -97,7 +103,7 @@ export function refusedUpdate(outcome: UpdateOutcome, status = 422): ApiError {
 }
 
 /** Rulesets are named in the first line; classic protection only says its sentences. */
-export function rulesRefuse({ source, violations }: Judgement, status: number): ApiError {
+function rulesRefuse({ source, violations }: Judgement, status: number): ApiError {
   return new ApiError(
     status,
     source === "ruleset"

@@ -175,6 +175,15 @@ export class Repository {
     return new Map([...refs].toSorted(([left], [right]) => (left < right ? -1 : 1)));
   }
 
+  /** How many of the last so many changes of this repository were of the kind. */
+  countRecent(changes: number, what: string): number {
+    if (changes === 0) return 0;
+    return this.#history.effects
+      .filter((e) => e.service === this.#service && e.repository === this.slug)
+      .slice(-changes)
+      .filter((e) => e.what === what).length;
+  }
+
   /**
    * One change after the other, as git's ref locks would have it; a request that lost the race then
    * sees the winner's ref and not its lock.
@@ -299,6 +308,7 @@ export class Repository {
   addCheckRun(name: string, sha: string, options: SceneCheckRun = {}): CheckRun {
     const { app: slug = ACTIONS_APP, status = "completed", conclusion = "success" } = options;
     const isDone = status === "completed";
+    this.record(SCENE, { what: "create check run", before: undefined, after: `${name} ${sha}` });
     return this.checks.addRun({
       name,
       headSha: sha,
@@ -315,9 +325,10 @@ export class Repository {
     context: string,
     sha: string,
     state: CommitStatus["state"] = "success",
-    { as = "ci-service" } = {},
+    { as = SCENE } = {},
   ): CommitStatus {
     const creator = this.accounts.actorNamed(as).account;
+    this.record(as, { what: "create status", before: undefined, after: `${context} ${state}` });
     return this.checks.addStatus({
       context,
       sha,

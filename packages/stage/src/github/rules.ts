@@ -12,7 +12,7 @@ import { verificationOf } from "./signing.ts";
 
 export type Enforcement = "active" | "evaluate" | "disabled";
 
-export interface PullRequestParameters {
+interface PullRequestParameters {
   readonly required_approving_review_count?: number;
   readonly dismiss_stale_reviews_on_push?: boolean;
   readonly require_code_owner_review?: boolean;
