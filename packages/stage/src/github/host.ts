@@ -139,10 +139,6 @@ export class GithubHost implements Service {
     return this.#repositories.get(slug.toLowerCase());
   }
 
-  get repositories(): readonly Repository[] {
-    return [...this.#repositories.values()];
-  }
-
   issueToken(options: TokenOptions): string {
     return this.#tokens.issue(options);
   }
@@ -150,6 +146,10 @@ export class GithubHost implements Service {
   /** From now on the token is refused with 401. */
   expireToken(token: string): void {
     this.#tokens.expire(token);
+  }
+
+  get repositories(): readonly Repository[] {
+    return [...this.#repositories.values()];
   }
 
   requestId(n: number): string {
