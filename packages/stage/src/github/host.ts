@@ -241,6 +241,11 @@ export class GithubHost implements Service {
     return `${this.#addresses.serverUrl}/${slug}.git`;
   }
 
+  /** Where git over HTTP is served under the name of `serverUrl`. */
+  get origin(): string {
+    return this.#origin;
+  }
+
   /**
    * For a git of the code under test: the addresses of this host lead here, the token goes with
    * every request as `actions/checkout` sends it, and nothing of the machine's settings gets in.
@@ -281,6 +286,10 @@ export class GithubHost implements Service {
   /** From now on the token is refused with 401. */
   expireToken(token: string): void {
     this.#tokens.expire(token);
+  }
+
+  get repositories(): readonly Repository[] {
+    return [...this.#repositories.values()];
   }
 
   requestId(n: number): string {
