@@ -168,6 +168,10 @@ test("resumable: a body of another length than its range is refused", async () =
   expect((await put(scene, session, "bytes 0-3/4", "12345")).status).toBe(400);
   expect((await put(scene, session, "bytes 0-*/4", "12345")).status).toBe(400);
   expect((await put(scene, session, "bytes 0-3", "1234")).status).toBe(400);
+  expect((await put(scene, session, "bytes */*", "1234")).status).toBe(400);
+  const far = await startUpload(scene, "name=a");
+  await put(scene, far, `bytes 0-${QUANTUM - 1}/*`, Buffer.alloc(QUANTUM));
+  expect((await put(scene, far, "bytes */9")).status).toBe(400);
   const declared = await startUpload(scene, "name=b", {}, { "x-upload-content-length": "4" });
   expect((await put(scene, declared, "bytes 0-4/5", "12345")).status).toBe(400);
   expect(scene.bucket.names).toEqual([]);
@@ -314,6 +318,19 @@ test("of many creators of one name at once, one is not refused", async () => {
   expect([statuses.get(200)?.length, statuses.get(412)?.length]).toEqual([1, 7]);
 });
 
+test("a create-only upload that is repeated after its answer was lost meets 412, and is there", async () => {
+  // "Retry strategy": with a precondition a repeat does no harm, and the object tells what happened.
+  await using scene = await startBucketScene();
+  const path = `${UPLOAD}?uploadType=media&name=a&ifGenerationMatch=0`;
+  const create = async () =>
+    askStorage(scene.storage, path, { token: scene.token, method: "POST", body: "123456789" });
+  scene.stage.addFault({ at: { nth: 1, method: "POST" }, phase: "after", kind: "reset" });
+  await expect(create()).rejects.toThrow("fetch failed");
+  expect((await create()).status).toBe(412);
+  expect(scene.bucket.object("a")).toMatchObject({ crc32c: "4waSgw==", size: "9" });
+  expect(scene.stage.history.filter(({ what }) => what === "create object")).toHaveLength(1);
+});
+
 test("refuses what is no upload: no name, a bad one, bad metadata, an unknown bucket", async () => {
   await using scene = await startBucketScene();
   const post = async (query: string, body = "x", headers = {}): Promise<readonly unknown[]> => {
@@ -333,6 +350,10 @@ test("refuses what is no upload: no name, a bad one, bad metadata, an unknown bu
   expect(await post("uploadType=media&name=a%0Ab")).toEqual([400, "invalid"]);
   expect(await post("uploadType=multipart&name=a")).toEqual([400, "badContent"]);
   expect(await post("uploadType=resumable&name=a", "[")).toEqual([400, "parseError"]);
+  const parts = "--b\r\n\r\n[\r\n--b\r\n\r\nx\r\n--b--";
+  const related = { "content-type": "multipart/related; boundary=b" };
+  const multipart = await post("uploadType=multipart&name=a", parts, related);
+  expect(multipart).toEqual([400, "parseError"]);
   expect(await post("uploadType=media&name=a&ifGenerationMatch=-1")).toEqual([400, "invalid"]);
   const declared = { "x-upload-content-length": "many" };
   expect(await post("uploadType=resumable&name=a", "{}", declared)).toEqual([400, "invalid"]);
