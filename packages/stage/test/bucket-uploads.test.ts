@@ -1,7 +1,7 @@
 /** The three ways to upload, as they are on the wire. Each test names Google's page it goes by. */
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { request } from "node:http";
+import { IncomingMessage, request } from "node:http";
 import { pipeline } from "node:stream/promises";
 import { setImmediate } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
@@ -386,10 +386,13 @@ test("what it does not play it complains of, and does not drop it without a word
 });
 
 /** What is alive: RSS says how lazily garbage is collected, too. */
-function liveBytes(): number {
+async function liveBytes(): Promise<number> {
   setFlagsFromString("--expose-gc");
   const collect: unknown = runInNewContext("gc");
   if (typeof collect !== "function") throw new Error("this node does not collect on demand");
+  Reflect.apply(collect, undefined, []);
+  // Buffers that the first one found dead are given back beside the program, until the second.
+  await setImmediate();
   Reflect.apply(collect, undefined, []);
   const { heapUsed, external } = process.memoryUsage();
   return heapUsed + external;
@@ -401,29 +404,34 @@ test("64 MiB go up and down, and memory does not grow with them", { timeout: 20_
   const block = Buffer.alloc(QUANTUM, "evidence");
   const grown: number[] = [];
   const session = await startUpload(scene, "name=large");
-  const before = liveBytes();
+  const before = await liveBytes();
   async function* pieces(): AsyncGenerator<Buffer> {
     for (let left = size; left > 0; left -= block.length) {
-      if (left % (16 * 1024 * KIB) === 0) grown.push(liveBytes() - before);
+      if (left % (16 * 1024 * KIB) === 0) grown.push((await liveBytes()) - before);
       yield block;
       // The event loop runs between two pieces, as it does when they come from a disk.
       await setImmediate();
     }
   }
-  // Not with fetch, which keeps what it has sent until the end.
+  // Not with fetch: it keeps what it has sent, and takes in more than is read.
   const sending = request(session, { method: "PUT" });
   const answered = once(sending, "response");
   await pipeline(pieces(), sending);
   const [answer]: unknown[] = await answered;
   expect(answer).toMatchObject({ statusCode: 200 });
-  const path = `/storage/v1/b/${BUCKET}/o/large?alt=media`;
-  const read = await askStorage(scene.storage, path, { token: scene.token });
+  const reading = request(`${scene.storage.apiEndpoint}/storage/v1/b/${BUCKET}/o/large?alt=media`, {
+    headers: { authorization: `Bearer ${scene.token}` },
+  }).end();
+  const [read]: unknown[] = await once(reading, "response");
+  if (!(read instanceof IncomingMessage)) throw new Error("a response is a message");
   let received = 0;
-  for await (const piece of read.body ?? []) {
-    received += piece.length;
-    if (received % (16 * 1024 * KIB) < piece.length) grown.push(liveBytes() - before);
+  for await (const piece of read) {
+    received += Buffer.byteLength(piece);
+    if (received % (16 * 1024 * KIB) < Buffer.byteLength(piece))
+      grown.push((await liveBytes()) - before);
   }
   expect(received).toBe(size);
   expect(grown.length).toBeGreaterThan(6);
-  expect(Math.max(...grown)).toBeLessThan(16 * 1024 * KIB);
+  // A body that is kept would come to three quarters before it ends.
+  expect(Math.max(...grown)).toBeLessThan(size / 2);
 });
