@@ -11,6 +11,7 @@ import type { Answer, ReceivedRequest, StreamedAnswer } from "../src/http-server
 import type { Fault } from "../src/index.ts";
 import { type Service, startService, type World } from "../src/serve.ts";
 import { Violations } from "../src/violations.ts";
+import { ask as askGithub, SLUG, startScene } from "./scene.ts";
 
 const MIB = 1024 * 1024;
 const LARGE = 160 * MIB;
@@ -28,6 +29,8 @@ async function* filler(bytes: number): AsyncGenerator<Buffer> {
 class Depot implements Service {
   readonly name = "depot";
   readonly gotten: string[] = [];
+  /** How many downloads ended, well or not. */
+  closed = 0;
 
   streamsBody(): boolean {
     return true;
@@ -50,7 +53,7 @@ class Depot implements Service {
     if (request.method === "GET") {
       const text = request.query.get("text");
       const length = text === null ? Number(request.query.get("bytes")) : text.length;
-      const stream: ByteStream = text === null ? filler(length) : streamOf(Buffer.from(text));
+      const stream = this.#opened(text === null ? filler(length) : streamOf(Buffer.from(text)));
       const isLengthKnown = !request.query.has("unknown");
       return { status: 200, headers, body: isLengthKnown ? { stream, length } : { stream } };
     }
@@ -63,6 +66,14 @@ class Depot implements Service {
     }
     this.gotten[at] += ", complete";
     return { status: 201, headers, body: Buffer.from("kept") };
+  }
+
+  async *#opened(stream: ByteStream): AsyncGenerator<Buffer> {
+    try {
+      yield* stream;
+    } finally {
+      this.closed += 1;
+    }
   }
 
   violationsOf(): readonly string[] {
@@ -175,6 +186,27 @@ test("reset during an upload: the service gets exactly so many bytes, and no end
     });
     expect(depot.violations.found).toEqual([]);
   }
+});
+
+test("a service whose bodies are read before it is asked does not see an upload that is cut", async () => {
+  const fault = { at: { nth: 1, method: "POST" }, phase: "during", kind: "reset" } as const;
+  await using scene = await startScene({ faults: [{ ...fault, params: { receivedBytes: 5 } }] });
+  const { host, repo, token, head } = scene;
+  const body = { ref: "refs/heads/x", sha: head };
+  const asked = askGithub(host, `/repos/${SLUG}/git/refs`, { token, method: "POST", body });
+  await expect(asked).rejects.toThrow("fetch failed");
+  expect(await repo.ref("refs/heads/x")).toBeUndefined();
+  expect(scene.stage.exchanges[0]).toMatchObject({ status: undefined, fault: "reset" });
+});
+
+test("a client that goes away during a download leaves what was sent, and its source closed", async () => {
+  await using depot = await startDepot();
+  const request = open(`${depot.origin}/x?bytes=${LARGE}`, "GET").on("error", () => {});
+  request.on("response", () => request.destroy());
+  request.end();
+  while (depot.exchanges.all[0]?.responseBytes === undefined) await new Promise(setImmediate);
+  expect(depot.exchanges.all[0].responseBytes).toBeLessThan(LARGE);
+  expect(depot.depot.closed).toBe(1);
 });
 
 test("stall during an upload: nothing comes back until the client gives up", async () => {

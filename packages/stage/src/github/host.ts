@@ -275,10 +275,6 @@ export class GithubHost implements Service {
     };
   }
 
-  get repositories(): readonly Repository[] {
-    return [...this.#repositories.values()];
-  }
-
   issueToken(options: TokenOptions): string {
     return this.#tokens.issue(options);
   }

@@ -6,7 +6,6 @@ import { idIn, pageThrough } from "./listing.ts";
 import { type Call, nodeId, type OperationTable, type Reply } from "./operation.ts";
 import { apiUrlOf, htmlUrlOf, renderMinimalRepository } from "./repositories.ts";
 import { type Attempt, currentAttempt, type Rerun, type Run } from "./runs-store.ts";
-import { formatDate } from "./signing.ts";
 import { workflowPathOf } from "./workflows.ts";
 
 /** A search over runs finds no more than that (docs.github.com, "List workflow runs"). */
