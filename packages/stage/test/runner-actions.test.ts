@@ -261,6 +261,25 @@ test("Creating a composite action: actions inside of actions, with their posts a
   expect(said(story)).toEqual(["pre", "main", "step", "post"]);
 });
 
+test("Creating a composite action: an inner action's post is given what its main was given", async () => {
+  const story = await runSteps("      - { uses: $/outer, with: { who: you } }", {
+    files: {
+      "outer/action.yml": composite(
+        "\n    - { uses: $/js, with: { who: '${{ inputs.who }}' } }\n",
+        "inputs: { who: { description: d } }",
+      ),
+      "js/action.yml": javascript(
+        "inputs: { who: { description: d } }",
+        "  pre: pre.js\n  post: post.js\n",
+      ),
+      "js/pre.js": "",
+      "js/main.js": "",
+      "js/post.js": `${SAY} say("post", env.INPUT_WHO)`,
+    },
+  });
+  expect(said(story)).toEqual(["post you"]);
+});
+
 test("Workflow syntax: uses owner/repo/path@ref is served from the stage at that ref, with its own $/", async () => {
   await using scene = await startRunnerScene();
   const tools = await scene.host.createRepository("octo/tools");

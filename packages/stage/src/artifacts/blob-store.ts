@@ -69,7 +69,7 @@ export class BlobStore {
 
   /** One blob of several, in the order given; the parts stay. */
   async join(ids: readonly string[]): Promise<StoredBlob> {
-    const open = (id: string): Readable => this.open(id);
+    const open = (id: string): AsyncIterable<Buffer> => this.open(id);
     async function* content(): AsyncGenerator<Uint8Array> {
       for (const id of ids) yield* open(id);
     }
@@ -80,17 +80,19 @@ export class BlobStore {
     return this.#blobs.get(id);
   }
 
-  open(id: string): Readable {
-    return createReadStream(this.#pathOf(id));
+  /** The file is opened when the first piece is pulled, and closed when the reader goes away. */
+  async *open(id: string): AsyncGenerator<Buffer> {
+    for await (const chunk of createReadStream(this.#pathOf(id))) {
+      if (!Buffer.isBuffer(chunk)) throw new TypeError("a file without an encoding gives buffers");
+      yield chunk;
+    }
   }
 
   /** The whole content, for an answer that is sent from memory. */
   async read(id: string): Promise<Buffer> {
-    const chunks: Buffer[] = [];
-    for await (const chunk of this.open(id)) {
-      if (Buffer.isBuffer(chunk)) chunks.push(chunk);
-    }
-    return Buffer.concat(chunks);
+    const pieces: Buffer[] = [];
+    for await (const piece of this.open(id)) pieces.push(piece);
+    return Buffer.concat(pieces);
   }
 
   async remove(id: string): Promise<void> {

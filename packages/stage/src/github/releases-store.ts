@@ -53,6 +53,13 @@ export interface Release extends ReleaseFields {
   readonly mayBeLatest: boolean;
 }
 
+/** Undefined where the ref was not, or is to be no more. */
+export interface RefChange {
+  readonly ref: string;
+  readonly before: string | undefined;
+  readonly after: string | undefined;
+}
+
 /** What a Sigstore of the stage makes of a statement; unsigned unless one is attached. */
 export type Attester = (statement: object) => Promise<unknown>;
 
@@ -226,11 +233,18 @@ export class ReleasesStore {
     return this.publishedAs(tagName) === undefined;
   }
 
-  /** Why the ref can be neither moved nor deleted; undefined when it can. */
-  lockOn(ref: string): string | undefined {
+  /**
+   * Why the ref may not be created, moved or deleted so, in the words of the rule that GitHub keeps
+   * for tags of immutable releases; undefined when it may.
+   */
+  objectionTo({ ref, before, after }: RefChange): string | undefined {
+    if (before === undefined) {
+      return this.isBurnt(ref) ? "Cannot create ref due to creations being restricted." : undefined;
+    }
     if (!ref.startsWith("refs/tags/")) return undefined;
     const release = this.publishedAs(ref.slice("refs/tags/".length));
-    return release?.isImmutable === true ? "is the tag of an immutable release" : undefined;
+    if (release?.isImmutable !== true) return undefined;
+    return `Cannot ${after === undefined ? "delete" : "update"} this protected ref.`;
   }
 
   /** Oldest first. */

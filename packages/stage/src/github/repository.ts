@@ -278,8 +278,8 @@ export class Repository {
     after: string | undefined,
     who: string,
   ): Promise<void> {
-    const lock = this.releases.lockOn(ref);
-    if (lock !== undefined) throw new Error(`${this.slug}: ${ref} ${lock}`);
+    const objection = this.releases.objectionTo({ ref, before, after });
+    if (objection !== undefined) throw new Error(`${this.slug}: ${ref}: ${objection}`);
     if (!(await this.git.moveRef(ref, before, after))) {
       throw new Error(`${this.slug}: ${ref} could not be set from ${before} to ${after}`);
     }

@@ -72,7 +72,8 @@ interface PostStep {
 interface Instance {
   readonly action: Action;
   readonly state: Record<string, string>;
-  isPostPlanned: boolean;
+  /** Planned by pre or main; main knows better what it is to be given. */
+  post: PostStep | undefined;
 }
 
 /** A signal for one step: its time, the run's end, or a cancelling its condition does not survive. */
@@ -108,7 +109,7 @@ function environmentLines(env: Texts): readonly string[] {
 export class StepRunner {
   readonly #session: JobSession;
   readonly #frame: Frame;
-  readonly #posts: PostStep[] = [];
+  readonly #posts: Instance[] = [];
   readonly #instances = new Map<Step, Instance>();
 
   constructor(session: JobSession, defaults: StepDefaults | undefined) {
@@ -153,9 +154,9 @@ export class StepRunner {
 
   /** The last action that started is the first to clean up. */
   async runPosts(): Promise<void> {
-    for (let post = this.#posts.pop(); post !== undefined; post = this.#posts.pop()) {
+    for (const { post } of this.#posts.toReversed()) {
       if (this.#session.isAborted) return;
-      await this.#runExtra(post);
+      if (post !== undefined) await this.#runExtra(post);
     }
   }
 
@@ -360,7 +361,7 @@ export class StepRunner {
     const known = this.#instances.get(step);
     if (known !== undefined) return known;
     const action = await findAction(this.#session, frame.origin, step);
-    const instance: Instance = { action, state: {}, isPostPlanned: false };
+    const instance: Instance = { action, state: {}, post: undefined };
     // A local action may be another one when the step runs again in another job, never in this one.
     this.#instances.set(step, instance);
     return instance;
@@ -444,9 +445,8 @@ export class StepRunner {
       outputs,
       signal: stop,
     });
-    if (standIn.post !== undefined && !instance.isPostPlanned) {
-      instance.isPostPlanned = true;
-      this.#posts.push({
+    if (standIn.post !== undefined) {
+      this.#plan(instance, {
         name: `Post ${this.#nameOf(step, this.#scopeOf(frame, step, env))}`,
         condition: undefined,
         scope: () => this.#scopeOf(frame, step, env),
@@ -504,6 +504,11 @@ export class StepRunner {
     return this.#runNode(frame, step, instance, action, runs.main, inputs, env, log, signal);
   }
 
+  #plan(instance: Instance, post: PostStep): void {
+    if (instance.post === undefined) this.#posts.push(instance);
+    instance.post = post;
+  }
+
   #planPost(
     frame: Frame,
     step: UsesStep,
@@ -514,9 +519,8 @@ export class StepRunner {
     env: Texts,
   ): void {
     const { post } = runs;
-    if (post === undefined || instance.isPostPlanned) return;
-    instance.isPostPlanned = true;
-    this.#posts.push({
+    if (post === undefined) return;
+    this.#plan(instance, {
       name: `Post ${this.#nameOf(step, this.#scopeOf(frame, step, env))}`,
       condition: runs.postIf,
       scope: () => this.#jobScope(frame, step, env),
