@@ -100,6 +100,12 @@ export class ArtifactsStore {
     return this.finalize(artifact.id, await this.#blobs.write([content]));
   }
 
+  /** The bytes of an artifact that is whole. */
+  async read(artifact: Artifact): Promise<Buffer> {
+    if (artifact.content === undefined) throw new Error(`artifact ${artifact.name} is not whole`);
+    return this.#blobs.read(artifact.content.id);
+  }
+
   async delete(id: number): Promise<void> {
     const artifact = this.#artifacts.get(id);
     this.#artifacts.delete(id);
