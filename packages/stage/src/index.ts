@@ -68,3 +68,4 @@ export { type FileReading, readKeyValueFile } from "./runner-files.ts";
 export { formatTranscript, type Replacements } from "./transcript.ts";
 export { type Annotation, maskSecrets, readLog } from "./workflow-commands.ts";
 export * from "./runner/index.ts";
+export type { EngineOptions, EngineRun, WorkflowEngine } from "./workflow-engine.ts";

@@ -9,6 +9,7 @@ import { BucketHost } from "./bucket/host.ts";
 import { type Exchange, ExchangeLog, mutatingExchanges } from "./exchanges.ts";
 import { type Fault, FaultPlan, type PlannedFault } from "./faults.ts";
 import { GithubHost, type GithubHostOptions } from "./github/host.ts";
+import type { Repository } from "./github/repository.ts";
 import { type Effect, History } from "./history.ts";
 import type { HttpServer } from "./http-server.ts";
 import { OidcIssuer } from "./oidc/issuer.ts";
@@ -17,6 +18,7 @@ import { startService, type World } from "./serve.ts";
 import { Clock } from "./sigstore/clock.ts";
 import { TrustDomain, type TrustDomainOptions } from "./sigstore/trust-domain.ts";
 import { Violations } from "./violations.ts";
+import { type EngineOptions, WorkflowEngine } from "./workflow-engine.ts";
 
 export interface StageOptions {
   readonly faults?: readonly Fault[];
@@ -45,6 +47,7 @@ export class Stage implements AsyncDisposable {
   readonly #world: World;
   readonly #directory: string;
   readonly #servers: HttpServer[];
+  readonly #engines: WorkflowEngine[] = [];
   #hosts = 1;
   #registries = 1;
   #bucketHosts = 1;
@@ -145,6 +148,20 @@ export class Stage implements AsyncDisposable {
     return registry;
   }
 
+  /**
+   * From now on, what is dispatched in the repository is executed. Disposing of the stage ends what
+   * still runs.
+   */
+  runWorkflows(
+    host: GithubHost,
+    repository: Repository,
+    options: EngineOptions = {},
+  ): WorkflowEngine {
+    const engine = new WorkflowEngine(host, this.oidc, repository, options);
+    this.#engines.push(engine);
+    return engine;
+  }
+
   /** Every change so far, in order. */
   get history(): readonly Effect[] {
     return this.#world.history.effects;
@@ -190,6 +207,7 @@ export class Stage implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#isStopped) return;
     this.#isStopped = true;
+    await Promise.all(this.#engines.map((engine) => engine.stop()));
     await Promise.all(this.#servers.map((server) => server[Symbol.asyncDispose]()));
     await rm(this.#directory, { recursive: true, force: true });
     failWith("the stage has complaints", [

@@ -1,11 +1,13 @@
+import { artifactArchive } from "./artifact-archive.ts";
+import { ACTIONS_APP } from "./github/accounts.ts";
 /**
  * Executes what the API dispatches: ties the runner to the stores of a host, so that runs, jobs,
  * steps, logs, artifacts, check runs and approvals are where GitHub's API has them.
  */
 import type { GithubHost } from "./github/host.ts";
+import { accountId, ownerId } from "./github/repositories.ts";
 import type { Repository } from "./github/repository.ts";
 import { currentAttempt, type Review, type Run } from "./github/runs-store.ts";
-import { artifactArchive } from "./artifact-archive.ts";
 import type { OidcIssuer } from "./oidc/issuer.ts";
 import {
   type Conclusion,
@@ -23,8 +25,6 @@ import {
   type RunResult,
   startRun,
 } from "./runner/index.ts";
-import { ACTIONS_APP } from "./github/accounts.ts";
-import { accountId, ownerId } from "./github/repositories.ts";
 
 export interface EngineOptions {
   /** Told of everything, after the stores have it. */
@@ -151,7 +151,7 @@ export class WorkflowEngine {
       this.#handles.set(run.id, handle);
       return { run, result: await handle.finished };
     } catch (error) {
-      if (currentAttempt(run).status !== "completed") runs.completeRun(run.id, "startup_failure");
+      if (currentAttempt(run).status !== "completed") runs.completeRun(run.id, "failure");
       throw error;
     }
   }
