@@ -1,60 +1,95 @@
 import { parseArgs } from "node:util";
-import { ParseError, parseVersion, type Version } from "@auditable-release/model";
+import { ParseError, parseVersion } from "@auditable-release/model";
 
 /** A call of the command line that cannot be understood. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
   readonly usage: string;
 
-  constructor(message: string, usage: string) {
+  constructor(message: string, usage: string = REHEARSE_USAGE) {
     super(message);
     this.usage = usage;
   }
 }
 
 export interface RehearsalOptions {
-  /** Rehearse this release alone instead of the tour. */
-  readonly version: Version | undefined;
-  readonly json: boolean;
   readonly help: boolean;
+  readonly json: boolean;
+  readonly tour: boolean;
+  readonly keep: boolean;
+  /** Undefined: the example that comes with the repository. */
+  readonly repo: string | undefined;
+  /** File name or path of the workflow; undefined: the only one that can be dispatched. */
+  readonly workflow: string | undefined;
+  readonly inputs: Readonly<Record<string, string>>;
 }
 
-export const REHEARSE_USAGE = `Usage: auditable-release rehearse [--version <x.y.z>] [--json]
+export const REHEARSE_USAGE = `Usage: auditable-release rehearse [options]
 
-Starts a GitHub on this machine, loads examples/telemetry into it with its earlier releases, and runs
-the committed bundles against it as a runner would. Nothing leaves the machine; nothing stays.
+Runs a workflow of a repository, as it is, on this machine: against a GitHub, a registry, a bucket
+and a Sigstore that live in the same process. Nothing leaves the machine; nothing stays.
 
-Without --version, a tour: a branch is cut, cut again, a patch is proven, what must be refused is
-refused, and a run is killed in the middle and repeated. Exit code 0 when all ended as they should.
+  --repo <folder>        the repository: a git clone (its branches and tags), or a plain folder;
+                         without it the example in examples/telemetry
+  --workflow <file>      the workflow to dispatch, where the repository has more than one
+  --input <name>=<value> an input of the workflow; as often as needed
+  --version <x.y.z>      the same as --input version=<x.y.z>; the example takes 1.2.0 unless told
+  --keep                 leave everything up afterwards and say where it is, until Ctrl-C
+  --json                 one JSON document at the end instead of text
+  --tour                 instead: the actions one by one, on the example, with what must be refused
+                         and a run that is killed half-way
+  --help                 this text
 
-  --version <x.y.z>  rehearse this release alone; the exit code is that of its outcome
-                     (done 0, already-done 10, refused 2, conflict 3, retry 4, bug 5)
-  --json             one JSON document instead of text
-  --help             this text
+The exit code is that of the outcome: done 0, already-done 10, waiting 11, refused 2 (a failed job,
+too), conflict 3, retry 4, bug 5. Ctrl-C: 130.
 `;
 
 /** @throws UsageError naming what was not understood. */
 export function parseRehearsalArguments(arguments_: readonly string[]): RehearsalOptions {
+  const values = parseOptions(arguments_);
+  const inputs = Object.fromEntries((values.input ?? []).map(parseInput));
+  if (values.version !== undefined) {
+    try {
+      inputs["version"] = parseVersion(values.version);
+    } catch (error) {
+      if (!(error instanceof ParseError)) throw error;
+      throw new UsageError(`--version: ${error.message}`);
+    }
+  }
+  const { help, json, tour, keep, repo, workflow } = values;
+  const isAboutWorkflow = repo !== undefined || workflow !== undefined || keep;
+  if (tour && (isAboutWorkflow || Object.keys(inputs).length > 0)) {
+    throw new UsageError("--tour goes with --json alone");
+  }
+  if (keep && json) throw new UsageError("--keep and --json do not go together");
+  return { help, json, tour, keep, repo, workflow, inputs };
+}
+
+function parseOptions(arguments_: readonly string[]) {
   try {
-    const { values } = parseArgs({
+    return parseArgs({
       args: [...arguments_],
       options: {
+        repo: { type: "string" },
+        workflow: { type: "string" },
+        input: { type: "string", multiple: true },
         version: { type: "string" },
+        tour: { type: "boolean", default: false },
+        keep: { type: "boolean", default: false },
         json: { type: "boolean", default: false },
         help: { type: "boolean", default: false },
       },
-    });
-    return {
-      version: values.version === undefined ? undefined : parseVersion(values.version),
-      json: values.json,
-      help: values.help,
-    };
+    }).values;
   } catch (error) {
-    if (error instanceof ParseError) {
-      throw new UsageError(`--version: ${error.message}`, REHEARSE_USAGE);
-    }
     // parseArgs explains itself: "Unknown option '--x'", "Unexpected argument 'y'".
-    if (error instanceof TypeError) throw new UsageError(error.message, REHEARSE_USAGE);
+    if (error instanceof TypeError) throw new UsageError(error.message);
     throw error;
   }
+}
+
+function parseInput(text: string): [string, string] {
+  const equals = text.indexOf("=");
+  if (equals < 1)
+    throw new UsageError(`--input: expected <name>=<value>, got ${JSON.stringify(text)}`);
+  return [text.slice(0, equals), text.slice(equals + 1)];
 }

@@ -1,6 +1,6 @@
-import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import type { GithubHost, Repository } from "@auditable-release/stage";
+import { readFolder } from "./folder.ts";
 
 /** An example with its releases: 1.0.0, 1.1.0 and the patch 1.1.1, and two more commits on main. */
 export interface ExampleRepository {
@@ -10,16 +10,19 @@ export interface ExampleRepository {
   readonly head: string;
 }
 
-/** An example is a few small files; more is a mistake in the path. */
-const MAX_FILES = 500;
-
 /**
  * Loads a folder into the stage as a repository with a history: its files come with the first
- * commit, the versions in them are those of the commit.
+ * commit, each release notes itself in the changelog.
+ *
+ * @param edit what is done to each file on the way
  */
-export async function loadExample(host: GithubHost, folder: string): Promise<ExampleRepository> {
+export async function loadExample(
+  host: GithubHost,
+  folder: string,
+  edit: (text: string) => string = (text) => text,
+): Promise<ExampleRepository> {
   const slug = `octo/${path.basename(folder)}`;
-  const files = await readFolder(folder);
+  const files = await readFolder(folder, edit);
   const repository = await host.createRepository(slug);
   const main = (message: string, changed: Readonly<Record<string, string>>) =>
     repository.commit({ branch: "main", message, files: changed });
@@ -44,20 +47,4 @@ export async function loadExample(host: GithubHost, folder: string): Promise<Exa
     "pipelines/logs.yaml": "kind: LogPipeline # fixed\n",
   });
   return { repository, slug, head };
-}
-
-async function readFolder(folder: string): Promise<Record<string, string>> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile());
-  if (files.length > MAX_FILES) {
-    throw new Error(`${folder} holds ${files.length} files, an example has at most ${MAX_FILES}`);
-  }
-  return Object.fromEntries(
-    await Promise.all(
-      files.map(async (entry) => {
-        const file = path.join(entry.parentPath, entry.name);
-        return [path.relative(folder, file), await readFile(file, "utf8")] as const;
-      }),
-    ),
-  );
 }

@@ -2,11 +2,12 @@
 import process from "node:process";
 import { parseRehearsalArguments, REHEARSE_USAGE, UsageError } from "./arguments.ts";
 import { rehearse } from "./rehearse.ts";
+import { runTour } from "./tour.ts";
 
 const USAGE = `Usage: auditable-release <command>
 
 Commands:
-  rehearse   run the actions against a GitHub on this machine, and show what they would do
+  rehearse   run a workflow against a GitHub on this machine, and show what it would do
 
 auditable-release <command> --help tells more.
 `;
@@ -23,7 +24,9 @@ async function main(arguments_: readonly string[]): Promise<number> {
         process.stdout.write(REHEARSE_USAGE);
         return 0;
       }
-      return rehearse(options, (text) => process.stdout.write(text));
+      return options.tour
+        ? runTour(options, (text) => process.stdout.write(text))
+        : rehearse(options, process.stdout);
     }
     case undefined:
     case "help":

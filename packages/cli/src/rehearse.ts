@@ -1,163 +1,265 @@
-import { access } from "node:fs/promises";
+import { once } from "node:events";
 import path from "node:path";
+import process from "node:process";
 import {
-  EXIT_CODES,
-  isPatch,
-  type Outcome,
-  OUTCOMES,
-  type Version,
-} from "@auditable-release/model";
-import { type ActionResult, type ActionRun, runAction, startStage } from "@auditable-release/stage";
-import type { RehearsalOptions } from "./arguments.ts";
-import { type ExampleRepository, loadExample } from "./example-repository.ts";
+  DispatchInputsError,
+  readWorkflowFiles,
+  RefusedRunError,
+  type Repository,
+  type RunEvent,
+  type Stage,
+  startStage,
+  WorkflowError,
+  type WorkflowFile,
+} from "@auditable-release/stage";
+import { type RehearsalOptions, UsageError } from "./arguments.ts";
+import { loadExample } from "./example-repository.ts";
+import { loadFolder } from "./folder.ts";
+import { loadOwnActions, pinned } from "./own-actions.ts";
+import { EXAMPLE, ROOT } from "./places.ts";
+import { Progress } from "./progress.ts";
 import {
+  exitCodeOf,
   formatEnding,
   formatOpening,
-  formatStep,
+  outcomeOf,
   type Rehearsal,
-  type StepReport,
-} from "./report.ts";
+} from "./rehearsal-report.ts";
+import { openTerminal, type Output } from "./terminal.ts";
 
-const ROOT = path.resolve(import.meta.dirname, "../../..");
-const EXAMPLE = path.join(ROOT, "examples/telemetry");
-const BRANCH_CUT = path.join(ROOT, "actions/branch-cut/dist");
+/** The release the example is rehearsed with unless told: the minor after its history. */
+const EXAMPLE_INPUTS = { version: "1.2.0" };
 
-/** Where the last request of a cut from the tip of main is the creation of the branch. */
-const REQUEST_THAT_CREATES = 4;
+/** As shells have it for a program that SIGINT ended. */
+const EXIT_INTERRUPTED = 130;
 
-/** One call of an action, and how it must end for the rehearsal to be right. */
-interface Step {
-  readonly title: string;
+/** Who starts the run, as GitHub would show it. */
+const RELEASE_MASTER = "release-master";
+
+interface Scene {
+  readonly stage: Stage;
+  readonly repository: Repository;
+  readonly workflow: WorkflowFile;
   readonly inputs: Readonly<Record<string, string>>;
-  /** Undefined: however it ends. */
-  readonly expected: Outcome | "killed" | undefined;
-  readonly run?: Partial<ActionRun>;
+  /** What people know the repository by. */
+  readonly source: string;
 }
 
 /**
- * Plays the steps on a stage of their own, printing each as it ends.
+ * Runs one workflow on a stage of its own.
  *
  * @returns the exit code
+ * @throws UsageError for a repository or workflow that is not there
  */
-export async function rehearse(
-  options: RehearsalOptions,
-  print: (text: string) => void,
-): Promise<number> {
-  await access(path.join(BRANCH_CUT, "index.js")).catch(() => {
-    throw new Error(`there is no bundle in ${BRANCH_CUT}; run \`pnpm bundle\` first`);
-  });
+export async function rehearse(options: RehearsalOptions, output: Output): Promise<number> {
   const startedAt = performance.now();
-  await using stage = await startStage();
-  const example = await loadExample(stage.github, EXAMPLE);
-  const token = stage.github.issueToken({
-    permissions: { contents: "write", metadata: "read" },
-    repositories: [example.slug],
-    kind: "job",
-    identity: "release workflow",
-  });
-  const steps = options.version === undefined ? tour(example) : release(options.version, example);
-  const reports: StepReport[] = [];
-  if (!options.json) print(formatOpening(path.relative(ROOT, EXAMPLE), example.slug));
-  for (const step of steps) {
-    const changesBefore = stage.history.length;
-    const result = await runAction({
-      dist: BRANCH_CUT,
-      inputs: { repository: example.slug, "github-token": token, ...step.inputs },
-      github: { host: stage.github, token, repository: example.slug },
-      ...step.run,
-    });
-    const report: StepReport = {
-      title: step.title,
-      action: "branch-cut",
-      inputs: step.inputs,
-      expected: step.expected,
-      ended: endingOf(result),
-      errorCode: result.outputs["error-code"] ?? "",
-      outputs: result.outputs,
-      log: result.shownLog,
-      requests: result.exchanges.map(({ method, path: target, status }) => ({
-        method,
-        path: target,
-        status,
-      })),
-      changes: stage.history.slice(changesBefore),
-      durationMs: result.durationMs,
-    };
-    reports.push(report);
-    if (!options.json) print(formatStep(report, reports.length));
+  const interrupted = new AbortController();
+  const interrupt = (): void => {
+    interrupted.abort();
+  };
+  process.once("SIGINT", interrupt);
+  process.once("SIGTERM", interrupt);
+  try {
+    await using stage = await startStage();
+    const scene = await setScene(stage, options);
+    const rehearsal = await play(scene, options, output, interrupted.signal, startedAt);
+    if (rehearsal === undefined) return EXIT_INTERRUPTED;
+    if (options.json) output.write(`${JSON.stringify(rehearsal, undefined, 2)}\n`);
+    else output.write(`${formatEnding(rehearsal).join("\n")}\n`);
+    if (options.keep) await keep(scene, output, interrupted.signal);
+    return exitCodeOf(rehearsal.outcome);
+  } finally {
+    process.off("SIGINT", interrupt);
+    process.off("SIGTERM", interrupt);
   }
-  const rehearsal: Rehearsal = {
-    repository: example.slug,
-    steps: reports,
-    refs: Object.fromEntries(await example.repository.refs()),
+}
+
+async function setScene(stage: Stage, options: RehearsalOptions): Promise<Scene> {
+  const ownCommit = await loadOwnActions(stage.github);
+  const isExample = options.repo === undefined;
+  const repository = isExample
+    ? (await loadExample(stage.github, EXAMPLE, (text) => pinned(text, ownCommit))).repository
+    : await loadFolder(stage.github, options.repo ?? "");
+  const inputs = isExample ? { ...EXAMPLE_INPUTS, ...options.inputs } : options.inputs;
+  const source = options.repo ?? path.relative(ROOT, EXAMPLE);
+  const workflow = await chooseWorkflow(repository, options.workflow);
+  return { stage, repository, workflow, inputs, source };
+}
+
+/** @throws UsageError with the workflows there are */
+async function chooseWorkflow(
+  repository: Repository,
+  wanted: string | undefined,
+): Promise<WorkflowFile> {
+  const head = await repository.ref(`refs/heads/${repository.defaultBranch}`);
+  const files = head === undefined ? [] : await readWorkflowFiles(repository, head);
+  const dispatchable = files.filter(
+    ({ dispatchInputs, fault }) => dispatchInputs !== undefined || fault !== undefined,
+  );
+  const names = dispatchable.map((file) => path.posix.basename(file.path)).join(", ");
+  const there = names === "" ? "it has none with workflow_dispatch" : `there are ${names}`;
+  if (wanted === undefined) {
+    const [only, ...more] = dispatchable;
+    if (only === undefined || more.length > 0) {
+      throw new UsageError(`--workflow: say which workflow of the repository to run; ${there}`);
+    }
+    return only;
+  }
+  const found = dispatchable.find(
+    (file) => file.path === wanted || path.posix.basename(file.path) === wanted,
+  );
+  if (found === undefined) {
+    throw new UsageError(`--workflow: the repository has no "${wanted}" to dispatch; ${there}`);
+  }
+  return found;
+}
+
+/** Undefined when it was interrupted. */
+async function play(
+  { stage, repository, workflow, inputs, source }: Scene,
+  options: RehearsalOptions,
+  output: Output,
+  interrupted: AbortSignal,
+  startedAt: number,
+): Promise<Rehearsal | undefined> {
+  const progress = new Progress();
+  using terminal = openTerminal(options.json ? { write: () => true } : output, () =>
+    progress.now(new Date()),
+  );
+  const events: RunEvent[] = [];
+  const engine = stage.runWorkflows(stage.github, repository, {
+    observer: (event) => {
+      events.push(event);
+      terminal.lines(progress.take(event));
+    },
+  });
+  const stop = (): void => {
+    void engine.stop();
+  };
+  interrupted.addEventListener("abort", stop);
+  terminal.lines(
+    formatOpening({ source, repository: repository.slug, workflow: workflow.path, inputs }),
+  );
+  const changesBefore = stage.history.length;
+  const requestsBefore = stage.exchanges.length;
+  const runId = await dispatch(stage, repository, workflow, inputs);
+  const ended = await engine.finished(runId).catch((error: unknown) => {
+    if (interrupted.aborted) return undefined;
+    if (
+      error instanceof WorkflowError ||
+      error instanceof RefusedRunError ||
+      error instanceof DispatchInputsError
+    ) {
+      return { refusal: error.message };
+    }
+    throw error;
+  });
+  if (ended === undefined || interrupted.aborted) return undefined;
+  const annotations = events.flatMap((event) =>
+    event.kind === "annotation" && event.annotation.level === "error"
+      ? [
+          {
+            title: event.annotation.properties["title"] ?? `${event.job.name} / ${event.step.name}`,
+            message: event.annotation.message,
+          },
+        ]
+      : [],
+  );
+  const errors =
+    "refusal" in ended
+      ? [{ title: "The run was not started", message: ended.refusal }]
+      : annotations;
+  const conclusion = "refusal" in ended ? "failure" : ended.result.conclusion;
+  const requests = stage.exchanges.slice(requestsBefore + 1);
+  return {
+    repository: repository.slug,
+    workflow: workflow.path,
+    inputs,
+    conclusion,
+    outcome: outcomeOf(
+      conclusion,
+      errors.map(({ title }) => title),
+    ),
+    jobs:
+      "refusal" in ended
+        ? []
+        : ended.result.jobs.map(({ info, result, outputs }) => ({
+            name: info.name,
+            result,
+            outputs,
+          })),
+    errors,
+    summaries: events.flatMap((event) =>
+      event.kind === "step-finished" && event.summary !== "" ? [event.summary] : [],
+    ),
+    // What the stage's own runner notes (runs, checks) is how GitHub works, not what the run did.
+    changes: stage.history
+      .slice(changesBefore)
+      .filter(({ who }) => who !== "scene" && who !== RELEASE_MASTER),
+    requests: Object.fromEntries(
+      Object.entries(Object.groupBy(requests, ({ service }) => service)).map(([service, all]) => [
+        service,
+        all?.length ?? 0,
+      ]),
+    ),
+    stopped: events.flatMap((event) => (event.kind === "egress" ? [event.target] : [])),
     durationMs: performance.now() - startedAt,
   };
-  print(options.json ? `${JSON.stringify(rehearsal, undefined, 2)}\n` : formatEnding(rehearsal));
-  return exitCodeOf(reports, options.version);
 }
 
-/** What there is to see, each with how it must end. */
-function tour({ head }: ExampleRepository): readonly Step[] {
-  const cut = { version: "1.2.0", commit: head };
-  return [
-    { title: "A minor release gets its branch", inputs: cut, expected: "done" },
-    { title: "The same again changes nothing", inputs: cut, expected: "already-done" },
-    {
-      title: "A patch is proven to build on the release before it",
-      inputs: { version: "1.1.2" },
-      expected: "already-done",
+/** As a person does it on GitHub: through the API. */
+async function dispatch(
+  stage: Stage,
+  repository: Repository,
+  workflow: WorkflowFile,
+  inputs: Readonly<Record<string, string>>,
+): Promise<number> {
+  const token = stage.github.issueToken({
+    permissions: { actions: "write", metadata: "read" },
+    repositories: [repository.slug],
+    kind: "user",
+    identity: RELEASE_MASTER,
+  });
+  const file = encodeURIComponent(path.posix.basename(workflow.path));
+  const url = `${stage.github.apiUrl}/repos/${repository.slug}/actions/workflows/${file}/dispatches`;
+  const answer = await fetch(url, {
+    method: "POST",
+    headers: {
+      authorization: `Bearer ${token}`,
+      "content-type": "application/json",
+      "user-agent": "auditable-release",
     },
-    {
-      title: "A patch of a line that was never released is refused",
-      inputs: { version: "1.9.1" },
-      expected: "refused",
-    },
-    {
-      title: "A branch that was cut elsewhere is a conflict, and is not touched",
-      inputs: { version: "1.1.0", commit: head },
-      expected: "conflict",
-    },
-    {
-      title: "Every bad input is named at once",
-      inputs: { version: "v1.3", commit: "main", dry_run: "true" },
-      expected: "refused",
-    },
-    {
-      title: "A run is killed: GitHub has created the branch, the runner is gone",
-      inputs: { version: "1.3.0", commit: head },
-      expected: "killed",
-      run: { killAt: { request: REQUEST_THAT_CREATES, phase: "after" } },
-    },
-    {
-      title: "Run again, it finds what is there",
-      inputs: { version: "1.3.0", commit: head },
-      expected: "already-done",
-    },
-  ];
-}
-
-/** One release, and the same again. */
-function release(version: Version, { head }: ExampleRepository): readonly Step[] {
-  const inputs = { version, ...(isPatch(version) ? {} : { commit: head }) };
-  return [
-    { title: `Release ${version}`, inputs, expected: undefined },
-    { title: "The same again", inputs, expected: undefined },
-  ];
-}
-
-function endingOf(result: ActionResult): Outcome | "killed" {
-  if (result.signal !== null) return "killed";
-  const outcome = OUTCOMES.find((each) => each === result.outputs["outcome"]);
-  // Every action says how it ended; one that does not is broken.
-  return outcome ?? "bug";
-}
-
-/** A tour is right or it is a bug of ours; a single release ends as its first run does. */
-function exitCodeOf(reports: readonly StepReport[], version: Version | undefined): number {
-  if (version === undefined) {
-    const isRight = reports.every(({ ended, expected }) => ended === expected);
-    return isRight ? EXIT_CODES.done : EXIT_CODES.bug;
+    body: JSON.stringify({ ref: repository.defaultBranch, inputs, return_run_details: true }),
+  });
+  const body: unknown = await answer.json();
+  if (typeof body === "object" && body !== null) {
+    if ("workflow_run_id" in body) return Number(body.workflow_run_id);
+    if ("message" in body) {
+      throw new UsageError(`GitHub would not start ${workflow.path}: ${String(body.message)}`);
+    }
   }
-  const ended = reports[0]?.ended ?? "bug";
-  return EXIT_CODES[ended === "killed" ? "bug" : ended];
+  throw new Error(`the stage answered ${answer.status} to the dispatch`);
+}
+
+async function keep({ stage, repository }: Scene, output: Output, interrupted: AbortSignal) {
+  const token = stage.github.issueToken({
+    permissions: { actions: "write", contents: "write", checks: "read", metadata: "read" },
+    repositories: [repository.slug],
+    kind: "user",
+    identity: RELEASE_MASTER,
+  });
+  const lines = [
+    "",
+    "Everything is still up, until Ctrl-C:",
+    `  GitHub API   ${stage.github.apiUrl}/repos/${repository.slug}`,
+    `  git          ${stage.github.origin}/${repository.slug}.git`,
+    `  registry     ${stage.registry.origin}`,
+    `  bucket       ${stage.storage.apiEndpoint}`,
+    `  Fulcio       ${stage.sigstore.fulcioUrl}`,
+    `  Rekor        ${stage.sigstore.rekorUrl}`,
+    `  a token of this stage, good for nothing else: ${token}`,
+    "",
+  ];
+  output.write(lines.join("\n"));
+  if (!interrupted.aborted) await once(interrupted, "abort");
 }

@@ -69,3 +69,6 @@ export { formatTranscript, type Replacements } from "./transcript.ts";
 export { type Annotation, maskSecrets, readLog } from "./workflow-commands.ts";
 export * from "./runner/index.ts";
 export type { EngineOptions, EngineRun, WorkflowEngine } from "./workflow-engine.ts";
+export { readWorkflowFiles, type WorkflowFile } from "./github/workflow-files.ts";
+export { WorkflowError } from "./workflow/model.ts";
+export { DispatchInputsError } from "./workflow/calls.ts";

@@ -1,14 +1,14 @@
 import process from "node:process";
-import { stripVTControlCharacters } from "node:util";
 import type { Outcome } from "@auditable-release/model";
 import type { Effect } from "@auditable-release/stage";
+import { count, describeEffect, seconds, shorten } from "./text.ts";
 
 /** One call of an action, as it went. */
 export interface StepReport {
   readonly title: string;
   readonly action: string;
   readonly inputs: Readonly<Record<string, string>>;
-  readonly expected: Outcome | "killed" | undefined;
+  readonly expected: Outcome | "killed";
   readonly ended: Outcome | "killed";
   readonly errorCode: string;
   readonly outputs: Readonly<Record<string, string>>;
@@ -23,15 +23,13 @@ export interface StepReport {
   readonly durationMs: number;
 }
 
-export interface Rehearsal {
+export interface Tour {
   readonly repository: string;
   readonly steps: readonly StepReport[];
   /** Where every ref stands at the end. */
   readonly refs: Readonly<Record<string, string>>;
   readonly durationMs: number;
 }
-
-const SHOWN_SHA_LENGTH = 10;
 
 /** What is about to happen, before it does. */
 export function formatOpening(folder: string, slug: string): string {
@@ -49,9 +47,9 @@ export function formatStep(step: StepReport, number: number): string {
   const said = step.log
     .split("\n")
     .filter((line) => line.trim() !== "" && !line.startsWith("##[debug]"))
-    .map((line) => `     ${shorten(stripVTControlCharacters(line))}`);
-  const isRight = step.expected === undefined || step.expected === step.ended;
-  const verdict = isRight ? step.ended : `${step.ended}, EXPECTED ${step.expected ?? ""}`;
+    .map((line) => `     ${shorten(line)}`);
+  const verdict =
+    step.expected === step.ended ? step.ended : `${step.ended}, EXPECTED ${step.expected}`;
   const code = step.errorCode === "" ? "" : ` (${step.errorCode})`;
   const cost = `${step.requests.length} requests, ${count(step.changes.length, "change")}`;
   return [
@@ -65,41 +63,24 @@ export function formatStep(step: StepReport, number: number): string {
 }
 
 /** What is true at the end. */
-export function formatEnding({ repository, steps, refs, durationMs }: Rehearsal): string {
+export function formatEnding({ repository, steps, refs, durationMs }: Tour): string {
   const changes = steps.flatMap((step) => step.changes);
-  const wrong = steps.filter(
-    ({ expected, ended }) => expected !== undefined && expected !== ended,
-  ).length;
+  const wrong = steps.filter(({ expected, ended }) => expected !== ended).length;
   const verdict =
     wrong === 0
       ? "All steps ended as they should."
       : `${count(wrong, "step")} did NOT end as expected.`;
-  const isJudged = steps.some(({ expected }) => expected !== undefined);
   return [
     `What changed in ${repository}:`,
-    ...(changes.length === 0 ? ["  nothing"] : changes.map((effect) => `  ${describe(effect)}`)),
+    ...(changes.length === 0
+      ? ["  nothing"]
+      : changes.map((effect) => `  ${describeEffect(effect)}`)),
     "",
     "Where its branches and tags stand:",
     ...Object.entries(refs).map(([ref, sha]) => `  ${shorten(sha)}  ${ref}`),
     "",
-    ...(isJudged ? [verdict] : []),
-    `${count(steps.length, "run")} in ${(durationMs / 1000).toFixed(1)} s, on this machine alone; nothing of it is left.`,
+    verdict,
+    `${count(steps.length, "run")} in ${seconds(durationMs)}, on this machine alone; nothing of it is left.`,
     "",
   ].join("\n");
-}
-
-function describe({ what, ref, before, after, who }: Effect): string {
-  const place = ref ?? "";
-  const from = before === undefined ? "" : ` from ${shorten(before)}`;
-  const to = after === undefined ? "" : ` at ${shorten(after)}`;
-  return `${what} ${place}${from}${to}, by "${who}"`;
-}
-
-/** Commit ids cut to what an eye can compare. */
-function shorten(text: string): string {
-  return text.replace(/\b[0-9a-f]{40}\b/g, (sha) => sha.slice(0, SHOWN_SHA_LENGTH));
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }
