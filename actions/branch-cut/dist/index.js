@@ -942,7 +942,9 @@ function advancedFrom(wish, observed, commit, head) {
     if (relation === "unknown")
         return commitNotFound(commit);
     if (!contains(relation)) {
-        return stop("BRANCH_DIVERGED", `The branch "${wish.branch}" exists at ${head}, which does not contain the commit ${commit} it should be cut from`);
+        return stop("BRANCH_DIVERGED", `The branch "${wish.branch}" exists at ${head}, which does not contain the commit ${commit} ${wish.kind === "patch"
+            ? "given as `commit`; a patch is released from its branch, so run from there or leave `commit` out"
+            : "it should be cut from"}`);
     }
     const because = relation === "identical"
         ? `is at ${head}, as asked for`

@@ -163,7 +163,11 @@ function advancedFrom(
   if (!contains(relation)) {
     return stop(
       "BRANCH_DIVERGED",
-      `The branch "${wish.branch}" exists at ${head}, which does not contain the commit ${commit} it should be cut from`,
+      `The branch "${wish.branch}" exists at ${head}, which does not contain the commit ${commit} ${
+        wish.kind === "patch"
+          ? "given as `commit`; a patch is released from its branch, so run from there or leave `commit` out"
+          : "it should be cut from"
+      }`,
     );
   }
   const because =

@@ -21,6 +21,8 @@ export interface RehearsalOptions {
   readonly repo: string | undefined;
   /** File name or path of the workflow; undefined: the only one that can be dispatched. */
   readonly workflow: string | undefined;
+  /** Branch or tag to dispatch on; undefined: the default branch. */
+  readonly ref: string | undefined;
   readonly inputs: Readonly<Record<string, string>>;
 }
 
@@ -31,6 +33,7 @@ and a Sigstore that live in the same process. Nothing leaves the machine; nothin
 
   --repo <folder>        the repository: a git clone (its branches and tags), or a plain folder;
                          without it the example in examples/telemetry
+  --ref <branch or tag>  where to run it from, as on GitHub's page; the default branch unless told
   --workflow <file>      the workflow to dispatch, where the repository has more than one
   --input <name>=<value> an input of the workflow; as often as needed
   --version <x.y.z>      the same as --input version=<x.y.z>; the example takes 1.2.0 unless told
@@ -56,13 +59,13 @@ export function parseRehearsalArguments(arguments_: readonly string[]): Rehearsa
       throw new UsageError(`--version: ${error.message}`);
     }
   }
-  const { help, json, tour, keep, repo, workflow } = values;
-  const isAboutWorkflow = repo !== undefined || workflow !== undefined || keep;
+  const { help, json, tour, keep, repo, workflow, ref } = values;
+  const isAboutWorkflow = [repo, workflow, ref].some((value) => value !== undefined) || keep;
   if (tour && (isAboutWorkflow || Object.keys(inputs).length > 0)) {
     throw new UsageError("--tour goes with --json alone");
   }
   if (keep && json) throw new UsageError("--keep and --json do not go together");
-  return { help, json, tour, keep, repo, workflow, inputs };
+  return { help, json, tour, keep, repo, workflow, ref, inputs };
 }
 
 function parseOptions(arguments_: readonly string[]) {
@@ -72,6 +75,7 @@ function parseOptions(arguments_: readonly string[]) {
       options: {
         repo: { type: "string" },
         workflow: { type: "string" },
+        ref: { type: "string" },
         input: { type: "string", multiple: true },
         version: { type: "string" },
         tour: { type: "boolean", default: false },

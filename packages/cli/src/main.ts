@@ -38,6 +38,11 @@ async function main(arguments_: readonly string[]): Promise<number> {
   }
 }
 
+// Whoever reads us may stop reading (`| head`): then there is nobody to tell, and nothing is wrong.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+});
+
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {

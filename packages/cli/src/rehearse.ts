@@ -142,7 +142,8 @@ async function play(
   );
   const changesBefore = stage.history.length;
   const requestsBefore = stage.exchanges.length;
-  const runId = await dispatch(stage, repository, workflow, inputs);
+  const ref = options.ref ?? repository.defaultBranch;
+  const runId = await dispatch(stage, repository, workflow, ref, inputs);
   const ended = await engine.finished(runId).catch((error: unknown) => {
     if (interrupted.aborted) return undefined;
     if (
@@ -156,7 +157,7 @@ async function play(
   });
   if (ended === undefined || interrupted.aborted) return undefined;
   const annotations = events.flatMap((event) =>
-    event.kind === "annotation" && event.annotation.level === "error"
+    event.kind === "annotation" && event.annotation.level === "error" && !isEcho(event.annotation)
       ? [
           {
             title: event.annotation.properties["title"] ?? `${event.job.name} / ${event.step.name}`,
@@ -207,11 +208,17 @@ async function play(
   };
 }
 
+/** The runner's own line after a step that failed: it says nothing the step did not say. */
+function isEcho({ message }: { readonly message: string }): boolean {
+  return /^Process completed with exit code \d+\.$/.test(message);
+}
+
 /** As a person does it on GitHub: through the API. */
 async function dispatch(
   stage: Stage,
   repository: Repository,
   workflow: WorkflowFile,
+  ref: string,
   inputs: Readonly<Record<string, string>>,
 ): Promise<number> {
   const token = stage.github.issueToken({
@@ -229,7 +236,7 @@ async function dispatch(
       "content-type": "application/json",
       "user-agent": "auditable-release",
     },
-    body: JSON.stringify({ ref: repository.defaultBranch, inputs, return_run_details: true }),
+    body: JSON.stringify({ ref, inputs, return_run_details: true }),
   });
   const body: unknown = await answer.json();
   if (typeof body === "object" && body !== null) {

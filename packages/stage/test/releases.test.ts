@@ -292,6 +292,21 @@ test("a cut upload leaves a starter, which blocks the name until it is deleted",
   expect((await upload(octokit, id, "a.zip", "1")).status).toBe(201);
 });
 
+test("an upload that ends early leaves a starter", async () => {
+  await using scene = await startScene();
+  const octokit = clientOf(scene, "alice");
+  const id = await draft(octokit);
+  scene.stage.addFault({
+    at: { nth: 1, operation: UPLOAD },
+    phase: "during",
+    kind: "reset",
+    params: { receivedBytes: 3 },
+  });
+  expect((await refusalOf(upload(octokit, id, "a.zip", "content")))[0]).toBe(500);
+  const { data } = await octokit.rest.repos.listReleaseAssets({ ...AT, release_id: id });
+  expect(data).toMatchObject([{ name: "a.zip", state: "starter", size: 0 }]);
+});
+
 test.each([
   ["plain-1.0_x+y@z.zip", "plain-1.0_x+y@z.zip"],
   ["a  b.txt", "a.b.txt"],
@@ -338,6 +353,8 @@ test("what is published as immutable keeps its assets and its tag", async () => 
   await expect(scene.repo.deleteRef("refs/tags/v1")).rejects.toThrow(
     "refs/tags/v1: Cannot delete this protected ref.",
   );
+  const unlock = octokit.rest.git.deleteRef({ ...AT, ref: "tags/v1" });
+  expect((await refusalOf(unlock))[1]).toContain("Cannot delete this protected ref.");
   scene.repo.releases.setImmutability(false);
   const still = await octokit.rest.repos.getRelease(at);
   expect(still.data.immutable).toBe(true);

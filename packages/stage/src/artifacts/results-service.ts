@@ -10,7 +10,7 @@ import type { Clock } from "../clock.ts";
 import type { Artifact } from "../github/artifacts-store.ts";
 import type { Repository } from "../github/repository.ts";
 import type { Job, Run } from "../github/runs-store.ts";
-import { type Answer, type ReceivedRequest, MAX_CONTENT_BYTES } from "../http-server.ts";
+import type { Answer, ReceivedRequest, RequestHead, StreamedAnswer } from "../http-server.ts";
 import type { Service, UnderstoodRequest } from "../serve.ts";
 import type { BlobStore, StoredBlob } from "./blob-store.ts";
 import { backendId, type BackendIds, RuntimeTokens } from "./runtime-token.ts";
@@ -123,7 +123,6 @@ export interface ResultsSettings {
 }
 
 export class ResultsService implements Service {
-  readonly maxBodyBytes = MAX_CONTENT_BYTES;
   readonly name: string;
   readonly #clock: Clock;
   readonly #blobs: BlobStore;
@@ -189,6 +188,11 @@ export class ResultsService implements Service {
     return undefined;
   }
 
+  /** Blocks and whole blobs come as they are stored; calls and block lists are read before. */
+  streamsBody({ method, query }: RequestHead): boolean {
+    return method === "PUT" && query.get("comp") !== "blocklist";
+  }
+
   understand(request: ReceivedRequest): UnderstoodRequest {
     const operation = this.#operationOf(request);
     const place = this.#placeOf(this.#idsOf(request));
@@ -212,7 +216,7 @@ export class ResultsService implements Service {
     return [];
   }
 
-  async answer(_n: number, request: ReceivedRequest): Promise<Answer> {
+  async answer(_n: number, request: ReceivedRequest): Promise<Answer | StreamedAnswer> {
     try {
       if (request.rawPath.startsWith(TWIRP)) {
         return jsonAnswer(200, await this.#twirp(request));
@@ -371,7 +375,7 @@ export class ResultsService implements Service {
     return { ok: true, artifact_id: String(artifact.id) };
   }
 
-  async #storage(request: ReceivedRequest): Promise<Answer> {
+  async #storage(request: ReceivedRequest): Promise<Answer | StreamedAnswer> {
     const { method, rawPath, query } = request;
     if (request.headers.authorization !== undefined) {
       throw new StorageError(
@@ -414,37 +418,33 @@ export class ResultsService implements Service {
     };
   }
 
-  async #get({ method, rawPath, query }: ReceivedRequest): Promise<Answer> {
+  async #get({ method, rawPath, query }: ReceivedRequest): Promise<Answer | StreamedAnswer> {
     const blob = this.#blobs.blob(rawPath.slice("/blobs/".length));
     if (blob === undefined) {
       throw new StorageError(404, "BlobNotFound", "The specified blob does not exist.");
     }
     const disposition = query.get("rscd");
-    return {
-      status: 200,
-      headers: {
-        ...this.#headers(),
-        "content-type": query.get("rsct") ?? "application/octet-stream",
-        etag: `"${blob.sha256.slice(0, 16)}"`,
-        "accept-ranges": "bytes",
-        ...(disposition === null ? {} : { "content-disposition": disposition }),
-      },
-      body: method === "HEAD" ? Buffer.alloc(0) : await this.#blobs.read(blob.id),
+    const headers = {
+      ...this.#headers(),
+      "content-type": query.get("rsct") ?? "application/octet-stream",
+      etag: `"${blob.sha256.slice(0, 16)}"`,
+      "accept-ranges": "bytes",
+      ...(disposition === null ? {} : { "content-disposition": disposition }),
     };
+    if (method === "HEAD") return { status: 200, headers, body: Buffer.alloc(0) };
+    const body = { stream: this.#blobs.open(blob.id), length: blob.size };
+    return { status: 200, headers, body };
   }
 
-  async #put({ rawPath, query, body }: ReceivedRequest): Promise<Answer> {
+  async #put({ rawPath, query, body, stream }: ReceivedRequest): Promise<Answer> {
     const upload = this.#uploads.get(rawPath.slice("/uploads/".length));
     if (upload === undefined) {
       throw new StorageError(409, "BlobImmutableDueToPolicy", "The upload is over.");
     }
-    if (body === undefined) {
-      throw new StorageError(413, "RequestBodyTooLarge", "The request body is too large.");
-    }
     let written: StoredBlob;
     switch (query.get("comp")) {
       case "block": {
-        written = await this.#blobs.write([body]);
+        written = await this.#blobs.write(stream);
         const id = query.get("blockid") ?? "";
         const replaced = upload.blocks.get(id);
         upload.blocks.set(id, written);
@@ -452,11 +452,14 @@ export class ResultsService implements Service {
         break;
       }
       case "blocklist":
+        if (body === undefined) {
+          throw new StorageError(413, "RequestBodyTooLarge", "The request body is too large.");
+        }
         written = await this.#blobs.join(this.#listedBlocks(upload, body.toString("utf8")));
         await this.#replaceContent(upload, written);
         break;
       case null:
-        written = await this.#blobs.write([body]);
+        written = await this.#blobs.write(stream);
         await this.#replaceContent(upload, written);
         break;
       default:

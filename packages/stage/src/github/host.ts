@@ -425,7 +425,7 @@ export class GithubHost implements Service {
       query: request.query,
       accept: request.headers.accept ?? "",
       body: this.#readBody(route, request),
-      content: [request.body ?? Buffer.alloc(0)],
+      content: request.stream,
       contentType: request.headers["content-type"] ?? "",
       refs: () => (refs ??= repository.refsBefore(staleBy)),
       unseen: (what) => repository.countRecent(staleBy, what),
@@ -465,10 +465,10 @@ export class GithubHost implements Service {
 
   /** @throws ApiError for what GitHub would refuse to read */
   #readBody(route: Route, request: ReceivedRequest): Readonly<Record<string, unknown>> {
-    if (request.body === undefined) throw new ApiError(413, "Payload Too Large");
     const described = apiDescription().operation(route.operation).requestBody;
     // A body without a schema is content, not JSON.
     if (described === null || described.schema === null) return {};
+    if (request.body === undefined) throw new ApiError(413, "Payload Too Large");
     const body = request.body.length === 0 ? {} : parseJson(request.body);
     if (body === undefined) throw new ApiError(400, "Problems parsing JSON");
     if (!isRecord(body)) throw new ApiError(400, "Body should be a JSON object");

@@ -8,6 +8,7 @@ import type { GitRepository } from "../git-repository.ts";
 import type { Accounts, Actor } from "./accounts.ts";
 import { ACTIONS_APP } from "./accounts.ts";
 import type { Checks, RequiredCheck } from "./checks.ts";
+import type { ReleasesStore } from "./releases-store.ts";
 import { verificationOf } from "./signing.ts";
 
 export type Enforcement = "active" | "evaluate" | "disabled";
@@ -126,6 +127,7 @@ interface Subject {
   readonly accounts: Accounts;
   readonly checks: Checks;
   readonly defaultBranch: string;
+  readonly releases: ReleasesStore;
 }
 
 export function matchesGlob(glob: string, text: string): boolean {
@@ -265,6 +267,7 @@ export class Rules {
     pull: PullContext | undefined,
   ): Promise<{ judgement: Judgement; evaluations: readonly RuleEvaluation[] }> {
     const evaluations = [
+      ...this.#evaluateImmutableReleases(update),
       ...(await this.#evaluateRulesets(update, actor, pull)),
       ...(await this.#evaluateProtection(update, actor, pull)),
     ];
@@ -279,6 +282,25 @@ export class Rules {
       source: shown.some((one) => one.source === "ruleset") ? "ruleset" : "protection",
     };
     return { judgement, evaluations };
+  }
+
+  /** The rule GitHub itself keeps, which no list of rulesets shows and nobody bypasses. */
+  #evaluateImmutableReleases(update: RefUpdate): readonly RuleEvaluation[] {
+    const violation = this.#subject.releases.objectionTo(update);
+    if (violation === undefined) return [];
+    const type =
+      update.before === undefined ? "creation" : update.after === undefined ? "deletion" : "update";
+    return [
+      {
+        source: "ruleset",
+        rulesetId: undefined,
+        rulesetName: undefined,
+        enforcement: "active",
+        type,
+        violation,
+        isBypassed: false,
+      },
+    ];
   }
 
   #keep(

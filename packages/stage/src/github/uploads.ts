@@ -1,5 +1,5 @@
 /** The host's second origin, where release assets are sent to (uploads.github.com). */
-import { type Answer, type ReceivedRequest, MAX_CONTENT_BYTES } from "../http-server.ts";
+import type { Answer, ReceivedRequest } from "../http-server.ts";
 import type { Service, UnderstoodRequest } from "../serve.ts";
 
 interface UploadingHost extends Omit<Service, "answer" | "understand"> {
@@ -14,7 +14,6 @@ interface UploadingHost extends Omit<Service, "answer" | "understand"> {
 
 /** The same host, asked at its other door. */
 export class UploadsService implements Service {
-  readonly maxBodyBytes = MAX_CONTENT_BYTES;
   readonly #host: UploadingHost;
 
   constructor(host: UploadingHost) {
@@ -23,6 +22,11 @@ export class UploadsService implements Service {
 
   get name(): string {
     return this.#host.name;
+  }
+
+  /** An asset comes as it is stored. */
+  streamsBody(): boolean {
+    return true;
   }
 
   understand(request: ReceivedRequest): UnderstoodRequest {
