@@ -1,7 +1,6 @@
 import { execFile } from "node:child_process";
 import { readdir, readFile, stat } from "node:fs/promises";
 import path from "node:path";
-import process from "node:process";
 import { promisify } from "node:util";
 import { parseRepoSlug, ParseError } from "@auditable-release/model";
 import type { GithubHost, Repository } from "@auditable-release/stage";
@@ -102,9 +101,7 @@ async function loadClone(host: GithubHost, slug: string, folder: string): Promis
 /** The branch that is rehearsed as the default branch: the one that is checked out. */
 async function checkedOutBranch(folder: string): Promise<string> {
   try {
-    const { stdout } = await execute("git", ["-C", folder, "symbolic-ref", "--short", "HEAD"], {
-      env: { PATH: process.env["PATH"], GIT_CONFIG_NOSYSTEM: "1", GIT_CONFIG_GLOBAL: "/dev/null" },
-    });
+    const { stdout } = await execute("git", ["-C", folder, "symbolic-ref", "--short", "HEAD"]);
     return stdout.trim();
   } catch (error) {
     throw new UsageError(`--repo: ${folder} has no branch checked out (${String(error)})`);

@@ -16,9 +16,6 @@ import { type ByteStream, streamOf, trickle } from "./body-streams.ts";
 /** GitHub refuses bodies long before this; an answer of the stage is far smaller. */
 const MAX_BODY_BYTES = 32 * 1024 * 1024;
 
-/** For content that is held in memory while it arrives: release assets, artifacts, pushes. */
-export const MAX_CONTENT_BYTES = 512 * 1024 * 1024;
-
 /** What is known of a request before its body has come. */
 export interface RequestHead {
   readonly method: string;
@@ -95,16 +92,16 @@ export interface HttpServer extends AsyncDisposable {
   readonly origin: string;
 }
 
-async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer | undefined> {
+async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;
   request.on("data", (chunk: Buffer) => {
     size += chunk.length;
     // What comes beyond the cap is read and forgotten, so that the client gets to read its answer.
-    if (size <= maxBytes) chunks.push(chunk);
+    if (size <= MAX_BODY_BYTES) chunks.push(chunk);
   });
   await finished(request);
-  return size <= maxBytes ? Buffer.concat(chunks) : undefined;
+  return size <= MAX_BODY_BYTES ? Buffer.concat(chunks) : undefined;
 }
 
 /** The body as it comes. Abandoned halfway it leaves the connection as it is, for the answer. */
@@ -225,13 +222,6 @@ async function deliver(response: ServerResponse, delivery: Delivery): Promise<vo
   }
 }
 
-export interface HttpServerOptions {
-  /** Which bodies `handle` reads itself; none unless told. */
-  readonly isStreamed?: (head: RequestHead) => boolean;
-  /** The largest body that is read before `handle` is called. */
-  readonly maxBodyBytes?: number;
-}
-
 /**
  * Serves on a free port of 127.0.0.1 until disposed. Disposal closes every connection and waits for
  * the handlers that are under way, so nothing of the server outlives it. A body is read before
@@ -239,7 +229,7 @@ export interface HttpServerOptions {
  */
 export async function startHttpServer(
   handle: (request: ReceivedRequest) => Promise<Delivery>,
-  { isStreamed = () => false, maxBodyBytes = MAX_BODY_BYTES }: HttpServerOptions = {},
+  isStreamed: (head: RequestHead) => boolean = () => false,
 ): Promise<HttpServer> {
   const underWay = new Set<Promise<void>>();
 
@@ -257,7 +247,7 @@ export async function startHttpServer(
       // What the service did not read is read and forgotten, so that the client gets its answer.
       if (delivery.how !== "stall") request.resume();
     } else {
-      const body = await readBody(request, maxBodyBytes);
+      const body = await readBody(request);
       delivery = await handle({ ...head, body, stream: streamOf(body ?? Buffer.alloc(0)) });
     }
     await deliver(response, delivery);

@@ -36,8 +36,6 @@ export interface UnderstoodRequest {
 
 export interface Service {
   readonly name: string;
-  /** The largest body this service takes that is not a stream; the server's own cap unless told. */
-  readonly maxBodyBytes?: number;
   /** Which bodies `answer` reads itself, as a stream; unless told the stage reads them before. */
   streamsBody?(head: RequestHead): boolean;
   understand(request: ReceivedRequest): UnderstoodRequest;
@@ -245,8 +243,8 @@ async function serveExchange(
 
 /** Starts a service on an origin of its own. */
 export async function startService(world: World, service: Service): Promise<HttpServer> {
-  return startHttpServer((request) => serveExchange(world, service, request), {
-    isStreamed: (head) => service.streamsBody?.(head) ?? false,
-    ...(service.maxBodyBytes === undefined ? {} : { maxBodyBytes: service.maxBodyBytes }),
-  });
+  return startHttpServer(
+    (request) => serveExchange(world, service, request),
+    (head) => service.streamsBody?.(head) ?? false,
+  );
 }

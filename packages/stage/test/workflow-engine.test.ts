@@ -113,7 +113,9 @@ describe("a dispatched workflow", () => {
     const run = await octokit.rest.actions.getWorkflowRun({ ...TARGET, run_id });
     expect(run.data).toMatchObject({ status: "completed", conclusion: "success", head_sha: sha });
     const { data: jobs } = await octokit.rest.actions.listJobsForWorkflowRun({ ...TARGET, run_id });
-    expect(jobs.jobs.map(({ name, conclusion }) => `${name}: ${conclusion ?? ""}`).toSorted()).toEqual([
+    expect(
+      jobs.jobs.map(({ name, conclusion }) => `${name}: ${conclusion ?? ""}`).toSorted(),
+    ).toEqual([
       "build: success",
       "publish: success",
       "test (e2e): success",
@@ -208,7 +210,10 @@ describe("a dispatched workflow", () => {
       identity: "second",
     });
 
-    await new Octokit({ auth: reviewer, baseUrl: stage.github.apiUrl }).rest.actions.reviewPendingDeploymentsForRun({
+    await new Octokit({
+      auth: reviewer,
+      baseUrl: stage.github.apiUrl,
+    }).rest.actions.reviewPendingDeploymentsForRun({
       ...TARGET,
       run_id,
       environment_ids: [environment?.id ?? 0],

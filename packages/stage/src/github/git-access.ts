@@ -111,7 +111,6 @@ export async function answerGit(
   const refused = refusalFor(service, slug, repository, caller);
   if (refused !== undefined) return refused;
   if (repository === undefined) return refusal(404, "Repository not found.");
-  if (request.body === undefined) return refusal(413, "The request is too large.");
   const { headers, body } = await serveGit(
     repository.git,
     {
@@ -119,7 +118,7 @@ export async function answerGit(
       advertise,
       protocol: headerOf(request, "git-protocol"),
       encoding: headerOf(request, "content-encoding"),
-      body: Readable.from([request.body]),
+      body: Readable.from(request.stream),
     },
     (updates, atomic) => applyPush(repository, caller, addresses.serverUrl, updates, atomic),
   );

@@ -7,7 +7,7 @@ import { ResultsService } from "../artifacts/results-service.ts";
 import { Clock } from "../clock.ts";
 import type { Exchange } from "../exchanges.ts";
 import type { Fault, PlannedFault } from "../faults.ts";
-import type { Answer, ReceivedRequest } from "../http-server.ts";
+import type { Answer, ReceivedRequest, RequestHead } from "../http-server.ts";
 import { apiDescription } from "../openapi.ts";
 import type { Service, UnderstoodRequest, World } from "../serve.ts";
 import { accountOperations } from "./account-operations.ts";
@@ -286,6 +286,11 @@ export class GithubHost implements Service {
 
   get repositories(): readonly Repository[] {
     return [...this.#repositories.values()];
+  }
+
+  /** What is pushed may be large, and goes to git as it comes. */
+  streamsBody(head: RequestHead): boolean {
+    return gitRouteOf(head) !== undefined;
   }
 
   requestId(n: number): string {

@@ -25,7 +25,7 @@ export interface FoundAction {
 
 export type Action = FoundAction | { readonly kind: "stand-in"; readonly standIn: StandIn };
 
-export class ActionError extends Error {
+class ActionError extends Error {
   override readonly name = "ActionError";
 }
 

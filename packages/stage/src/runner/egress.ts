@@ -40,7 +40,7 @@ export function gitFromFiles(host: GithubHost): GitSettings {
 }
 
 /** git's configuration by variables: it is under the repository's own and over nothing else. */
-export function gitEnvironment(settings: GitSettings): Readonly<Record<string, string>> {
+function gitEnvironment(settings: GitSettings): Readonly<Record<string, string>> {
   const all: GitSettings = [["core.fsync", "none"], ["safe.directory", "*"], ...settings];
   return {
     GIT_CONFIG_NOSYSTEM: "1",
