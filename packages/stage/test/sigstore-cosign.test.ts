@@ -1,22 +1,25 @@
 /**
- * A second opinion from another implementation: cosign, where STAGE_COSIGN names it. It verifies
- * what the JavaScript clients signed on the stage, and signs on the stage itself.
+ * A second opinion from another implementation: cosign, where `pnpm referees` put it, or in the folder that
+ * REFEREES_BIN names. It verifies what the JavaScript clients signed on the stage, and signs on the
+ * stage itself.
  */
 import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { mkdtempDisposable, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { bundleToJSON } from "@sigstore/bundle";
 import { describe, expect, test } from "vitest";
 import { type Stage, startStage } from "../src/index.ts";
 import { attest, RUN, SIGNER, signMessage, type WitnessKind } from "./sigstore-scene.ts";
 
-const COSIGN = process.env["STAGE_COSIGN"];
+const PROGRAM = resolve(process.env["REFEREES_BIN"] ?? ".referees/bin", "cosign");
+const COSIGN = existsSync(PROGRAM) ? PROGRAM : undefined;
 
 console.info(
   COSIGN === undefined
-    ? "cosign: not run, STAGE_COSIGN does not name it"
-    : "cosign: run as STAGE_COSIGN names it",
+    ? "cosign: not run, `pnpm referees --only cosign` fetches it"
+    : "cosign: run",
 );
 
 const ARTIFACT = "what is released\n";
