@@ -7,13 +7,13 @@ import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtempDisposable, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import path, { join } from "node:path";
 import { bundleToJSON } from "@sigstore/bundle";
 import { describe, expect, test } from "vitest";
 import { type Stage, startStage } from "../src/index.ts";
 import { attest, RUN, SIGNER, signMessage, type WitnessKind } from "./sigstore-scene.ts";
 
-const PROGRAM = resolve(process.env["REFEREES_BIN"] ?? ".referees/bin", "cosign");
+const PROGRAM = path.resolve(process.env["REFEREES_BIN"] ?? ".referees/bin", "cosign");
 const COSIGN = existsSync(PROGRAM) ? PROGRAM : undefined;
 
 console.info(
