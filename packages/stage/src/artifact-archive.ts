@@ -3,15 +3,15 @@
  * what `@actions/artifact` uploaded, and the API serves what a stand-in did.
  */
 import { createHash } from "node:crypto";
-import { createWriteStream } from "node:fs";
-import { mkdir, readFile } from "node:fs/promises";
+import { createReadStream, createWriteStream } from "node:fs";
+import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { fromBufferPromise } from "yauzl";
+import { openPromise } from "yauzl";
 import type { Artifact } from "./github/artifacts-store.ts";
 import type { GithubHost } from "./github/host.ts";
 import type { Repository } from "./github/repository.ts";
-import { zipOf } from "./github/zip.ts";
+import { zipFiles } from "./github/zip.ts";
 import type { ArtifactStore, StoredArtifact } from "./runner/index.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -31,14 +31,12 @@ export function artifactArchive(host: GithubHost): ArtifactStore {
         );
       }
       if (before !== undefined) await artifacts.delete(before.id);
-      const entries = await Promise.all(
-        files.map(async ({ path, source }) => ({ name: path, content: await readFile(source) })),
-      );
+      const content = zipFiles(files.map(({ path, source }) => ({ name: path, source })));
       const expiresAt =
         retentionDays === undefined
           ? {}
           : { expiresAt: new Date(host.clock.now().getTime() + retentionDays * DAY_MS) };
-      return stored(await artifacts.add({ runId, name, ...expiresAt }, zipOf(entries)));
+      return stored(await artifacts.add({ runId, name, ...expiresAt }, content));
     },
 
     async list(slug, runId) {
@@ -52,8 +50,10 @@ export function artifactArchive(host: GithubHost): ArtifactStore {
         throw new Error(`there is no artifact ${id}`);
       }
       if (repository.artifacts.isExpired(artifact)) throw new Error(`artifact ${id} has expired`);
-      const zip = await repository.artifacts.read(artifact);
-      if (createHash("sha256").update(zip).digest("hex") !== artifact.content.sha256) {
+      const zip = repository.artifacts.pathOf(artifact);
+      const hash = createHash("sha256");
+      await pipeline(createReadStream(zip), hash);
+      if (hash.digest("hex") !== artifact.content.sha256) {
         throw new Error(`artifact ${id} is not what was uploaded`);
       }
       await extract(zip, folder);
@@ -77,8 +77,8 @@ function stored(artifact: Artifact): StoredArtifact {
  * Writes the archive's files below the folder. Names that lead elsewhere are refused by yauzl, what
  * is there already is not overwritten, and sizes are counted as they come and not as they are told.
  */
-async function extract(zip: Buffer, folder: string): Promise<void> {
-  const archive = await fromBufferPromise(zip, { lazyEntries: true, strictFileNames: true });
+async function extract(zip: string, folder: string): Promise<void> {
+  const archive = await openPromise(zip, { lazyEntries: true, strictFileNames: true });
   let entries = 0;
   let inflated = 0;
   for await (const entry of archive.eachEntry()) {

@@ -225,4 +225,70 @@ describe("a dispatched workflow", () => {
     expect(before.data.status).toBe("waiting");
     expect(result.conclusion).toBe("success");
   });
+
+  it("hands a large artifact from job to job, byte by byte the same", async () => {
+    await using stage = await startStage();
+    const scene = await open(
+      stage,
+      `
+on: workflow_dispatch
+jobs:
+  make:
+    runs-on: ubuntu-latest
+    steps:
+      - run: head -c 50000000 /dev/urandom > big.bin && sha256sum big.bin > sum
+      - uses: actions/upload-artifact@v4
+        with:
+          name: big
+          path: |
+            big.bin
+            sum
+  use:
+    needs: make
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/download-artifact@v4
+        with:
+          name: big
+      - run: sha256sum --check sum
+`,
+    );
+
+    const { result } = await scene.engine.finished(await dispatch(scene, {}));
+
+    expect(result.conclusion).toBe("success");
+  });
+});
+
+describe("release notes", () => {
+  it("tell of the pull requests that were merged, by number, title and author", async () => {
+    await using stage = await startStage();
+    const repository = await stage.github.createRepository(SLUG);
+    const first = await repository.commit({ branch: "main" });
+    await repository.createTag("1.0.0", first);
+    await repository.commit({ branch: "topic", from: first, files: { "b.txt": "b" } });
+    const token = stage.github.issueToken({
+      permissions: { contents: "write", pull_requests: "write", metadata: "read" },
+      repositories: [SLUG],
+      kind: "user",
+      identity: "dev",
+    });
+    const octokit = new Octokit({ auth: token, baseUrl: stage.github.apiUrl });
+    const { data: pull } = await octokit.rest.pulls.create({
+      ...TARGET,
+      title: "Add b",
+      head: "topic",
+      base: "main",
+    });
+    await octokit.rest.pulls.merge({ ...TARGET, pull_number: pull.number });
+
+    const { data: notes } = await octokit.rest.repos.generateReleaseNotes({
+      ...TARGET,
+      tag_name: "1.1.0",
+      target_commitish: "main",
+      previous_tag_name: "1.0.0",
+    });
+
+    expect(notes.body).toContain("Add b by @dev in ");
+  });
 });

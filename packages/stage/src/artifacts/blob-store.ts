@@ -32,7 +32,8 @@ export class BlobStore {
     this.#directory = directory;
   }
 
-  #pathOf(id: string): string {
+  /** Where the content is on disk. */
+  pathOf(id: string): string {
     if (!this.#blobs.has(id)) throw new Error(`there is no blob ${JSON.stringify(id)}`);
     return join(this.#directory, id);
   }
@@ -82,7 +83,7 @@ export class BlobStore {
 
   /** The file is opened when the first piece is pulled, and closed when the reader goes away. */
   async *open(id: string): AsyncGenerator<Buffer> {
-    for await (const chunk of createReadStream(this.#pathOf(id))) {
+    for await (const chunk of createReadStream(this.pathOf(id))) {
       if (!Buffer.isBuffer(chunk)) throw new TypeError("a file without an encoding gives buffers");
       yield chunk;
     }
@@ -96,7 +97,7 @@ export class BlobStore {
   }
 
   async remove(id: string): Promise<void> {
-    const path = this.#pathOf(id);
+    const path = this.pathOf(id);
     this.#blobs.delete(id);
     await rm(path, { force: true });
   }

@@ -1,5 +1,5 @@
 /** The artifacts of one repository: which run has which, and what became of them. */
-import type { BlobStore, StoredBlob } from "../artifacts/blob-store.ts";
+import type { BlobStore, Chunks, StoredBlob } from "../artifacts/blob-store.ts";
 import type { Clock } from "../clock.ts";
 
 export interface Artifact {
@@ -94,16 +94,19 @@ export class ArtifactsStore {
   }
 
   /** Puts an artifact there, for a scene or a runner that has its bytes. */
-  async add(options: NewArtifact, content: Uint8Array): Promise<Artifact> {
+  async add(options: NewArtifact, content: Uint8Array | Chunks): Promise<Artifact> {
     const artifact = this.reserve(options);
     if (artifact === undefined) throw new Error(`run ${options.runId} has ${options.name} already`);
-    return this.finalize(artifact.id, await this.#blobs.write([content]));
+    return this.finalize(
+      artifact.id,
+      await this.#blobs.write(content instanceof Uint8Array ? [content] : content),
+    );
   }
 
-  /** The bytes of an artifact that is whole. */
-  async read(artifact: Artifact): Promise<Buffer> {
+  /** The file an artifact that is whole is in. */
+  pathOf(artifact: Artifact): string {
     if (artifact.content === undefined) throw new Error(`artifact ${artifact.name} is not whole`);
-    return this.#blobs.read(artifact.content.id);
+    return this.#blobs.pathOf(artifact.content.id);
   }
 
   async delete(id: number): Promise<void> {

@@ -12,6 +12,7 @@ import { DeploymentsStore } from "./deployments-store.ts";
 import { EnvironmentsStore } from "./environments-store.ts";
 import { Issues } from "./issues.ts";
 import { Pulls } from "./pulls.ts";
+import type { MergedPull } from "./release-notes.ts";
 import { ReleasesStore } from "./releases-store.ts";
 import {
   matchesGlob,
@@ -138,6 +139,7 @@ export class Repository {
     this.deployments = new DeploymentsStore(id, clock);
     this.attestations = new AttestationsStore(id, clock);
     this.releases = new ReleasesStore(id, clock);
+    this.releases.setMergedPulls(() => this.#mergedPulls());
   }
 
   static async create(settings: SettingsOf, options: RepositoryOptions): Promise<Repository> {
@@ -148,6 +150,29 @@ export class Repository {
       options.defaultBranch ?? "main",
     );
     return new Repository(settings, options, git);
+  }
+
+  /** What release notes are made of. */
+  #mergedPulls(): readonly MergedPull[] {
+    const merged = this.pulls.all.filter(({ mergedAt }) => mergedAt !== null);
+    const authors = new Set<string>();
+    return merged.flatMap(({ number, mergeSha }) => {
+      const issue = this.issues.issue(number);
+      if (issue === undefined || mergeSha === null) return [];
+      const author = issue.author.account.login;
+      const isFirstContribution = !authors.has(author);
+      authors.add(author);
+      return [
+        {
+          number,
+          title: issue.title,
+          author,
+          labels: issue.labels,
+          mergeCommit: mergeSha,
+          isFirstContribution,
+        },
+      ];
+    });
   }
 
   /** All refs by full name, straight from git. */
