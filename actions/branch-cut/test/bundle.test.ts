@@ -347,6 +347,23 @@ describe("a mishap at the creation ends in the branch all the same:", () => {
   });
 });
 
+describe("a creation that a proxy delivers twice", () => {
+  it("is found to be there, and is made once", async () => {
+    await using scene = await openScene();
+    scene.stage.addFault({
+      at: { nth: 1, operation: CREATE_REF },
+      phase: "before",
+      kind: "duplicate",
+    });
+
+    const result = await scene.cut({ version: "1.2.0", commit: scene.commits.three });
+
+    expect(result.outputs["outcome"]).toBe("already-done");
+    const creations = scene.stage.history.filter(({ who }) => who !== "scene");
+    expect(creations).toHaveLength(1);
+  });
+});
+
 describe("races", () => {
   it("lost to a run that wanted another commit end in a conflict with both", async () => {
     await using scene = await openScene();

@@ -16,7 +16,7 @@ export interface Terminal extends Disposable {
 export function openTerminal(output: Output, status: () => string): Terminal {
   const isLive = output.isTTY === true;
   const redraw = (): void => {
-    const width = Math.max(20, (output.columns ?? 80) - 1);
+    const width = Math.max(20, (output.columns || 80) - 1);
     output.write(`${ERASE_LINE}${status().slice(0, width)}`);
   };
   const timer = isLive ? setInterval(redraw, REDRAW_MS) : undefined;

@@ -198,8 +198,9 @@ export function deliverFault(
       return whole(answerOf(fault.params.status ?? 302, "", { location: fault.params.location }));
     case "huge":
       return { how: "huge", bytes: fault.params.bytes };
+    case "duplicate":
     case "stale":
-      if (answer === undefined) throw new Error('"stale" needs an answer');
+      if (answer === undefined) throw new Error(`"${fault.kind}" needs an answer`);
       return whole(answer);
     default:
       return assertNever(fault);

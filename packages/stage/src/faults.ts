@@ -138,6 +138,8 @@ interface HugeFault extends FaultOf<"huge", OnceOrAfter> {
 interface StaleFault extends FaultOf<"stale", "before"> {
   readonly params?: { readonly mutations?: number };
 }
+/** Something on the way delivers the request twice; the client gets the second answer. */
+type DuplicateFault = FaultOf<"duplicate", "before">;
 /** Something else happens at that moment: another actor's change, the action's death. */
 interface HookFault extends FaultOf<"hook", OnceOrAfter> {
   readonly params: { readonly run: (moment: HookMoment) => HookVerdict | Promise<HookVerdict> };
@@ -159,7 +161,8 @@ export type AnswerFault =
   | SecondaryRateLimitFault
   | RedirectFault
   | HugeFault
-  | StaleFault;
+  | StaleFault
+  | DuplicateFault;
 
 export type Fault = AnswerFault | HookFault;
 

@@ -53,9 +53,9 @@ async function runHooks(due: DueFaults, moment: HookMoment): Promise<"drop" | un
   return undefined;
 }
 
-/** A `stale` fault has its true answer, only of an earlier world. */
+/** A `stale` fault has its true answer, only of an earlier world; a `duplicate` one has two. */
 function isKeptFromApplying(fault: AnswerFault | undefined): boolean {
-  return fault?.phase === "before" && fault.kind !== "stale";
+  return fault?.phase === "before" && fault.kind !== "stale" && fault.kind !== "duplicate";
 }
 
 interface UploadEnd {
@@ -172,6 +172,10 @@ async function decide(
   // A body that was read before is not given to the service, which would not see where it ends.
   if (!isKeptFromApplying(due.answer) && !(uploadEnd !== undefined && request.body !== undefined)) {
     const staleBy = due.answer?.kind === "stale" ? (due.answer.params?.mutations ?? 1) : 0;
+    if (due.answer?.kind === "duplicate") {
+      if (request.body === undefined) throw new Error("a body that streams cannot come twice");
+      await service.answer(n, request, staleBy);
+    }
     const upload = new Upload(request.stream, uploadEnd);
     answer = await apply(service, request, upload, staleBy, n);
     if (request.body === undefined) world.exchanges.received(n, upload.count.passed);
