@@ -7,7 +7,8 @@ export default defineConfig({
   test: {
     include: ["packages/*/test/**/*.test.ts", "actions/*/test/**/*.test.ts"],
     globalSetup: ["packages/repo-tools/src/vitest-global-setup.ts"],
-    testTimeout: 5_000,
+    // Generous, because a loaded machine must not decide a test; what hangs still ends.
+    testTimeout: 20_000,
     hookTimeout: 30_000,
     retry: 0,
     // Most tests wait for processes and sockets; a core is not left idle for the main thread.
