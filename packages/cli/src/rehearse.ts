@@ -3,10 +3,12 @@ import path from "node:path";
 import process from "node:process";
 import {
   DispatchInputsError,
+  type EngineRun,
   readWorkflowFiles,
   RefusedRunError,
   type Repository,
   type RunEvent,
+  type RunResult,
   type Stage,
   startStage,
   WorkflowError,
@@ -144,33 +146,13 @@ async function play(
   const requestsBefore = stage.exchanges.length;
   const ref = options.ref ?? repository.defaultBranch;
   const runId = await dispatch(stage, repository, workflow, ref, inputs);
-  const ended = await engine.finished(runId).catch((error: unknown) => {
+  const ended = await endOf(engine.finished(runId)).catch((error: unknown) => {
     if (interrupted.aborted) return undefined;
-    if (
-      error instanceof WorkflowError ||
-      error instanceof RefusedRunError ||
-      error instanceof DispatchInputsError
-    ) {
-      return { refusal: error.message };
-    }
     throw error;
   });
   if (ended === undefined || interrupted.aborted) return undefined;
-  const annotations = events.flatMap((event) =>
-    event.kind === "annotation" && event.annotation.level === "error" && !isEcho(event.annotation)
-      ? [
-          {
-            title: event.annotation.properties["title"] ?? `${event.job.name} / ${event.step.name}`,
-            message: event.annotation.message,
-          },
-        ]
-      : [],
-  );
-  const errors =
-    "refusal" in ended
-      ? [{ title: "The run was not started", message: ended.refusal }]
-      : annotations;
-  const conclusion = "refusal" in ended ? "failure" : ended.result.conclusion;
+  const { conclusion, jobs } = ended;
+  const errors = [...ended.refusals, ...events.flatMap(errorsOf)];
   const requests = stage.exchanges.slice(requestsBefore + 1);
   return {
     repository: repository.slug,
@@ -181,14 +163,7 @@ async function play(
       conclusion,
       errors.map(({ title }) => title),
     ),
-    jobs:
-      "refusal" in ended
-        ? []
-        : ended.result.jobs.map(({ info, result, outputs }) => ({
-            name: info.name,
-            result,
-            outputs,
-          })),
+    jobs: jobs.map(({ info, result, outputs }) => ({ name: info.name, result, outputs })),
     errors,
     summaries: events.flatMap((event) =>
       event.kind === "step-finished" && event.summary !== "" ? [event.summary] : [],
@@ -206,6 +181,38 @@ async function play(
     stopped: events.flatMap((event) => (event.kind === "egress" ? [event.target] : [])),
     durationMs: performance.now() - startedAt,
   };
+}
+
+interface Shown {
+  readonly title: string;
+  readonly message: string;
+}
+
+/** How the run came out. One that was refused is a failed run without jobs, and says why. */
+async function endOf(
+  finished: Promise<EngineRun>,
+): Promise<RunResult & { readonly refusals: readonly Shown[] }> {
+  try {
+    return { ...(await finished).result, refusals: [] };
+  } catch (error) {
+    if (
+      error instanceof WorkflowError ||
+      error instanceof RefusedRunError ||
+      error instanceof DispatchInputsError
+    ) {
+      const refusal = { title: "The run was not started", message: error.message };
+      return { conclusion: "failure", jobs: [], refusals: [refusal] };
+    }
+    throw error;
+  }
+}
+
+/** Errors the run is annotated with. */
+function errorsOf(event: RunEvent): readonly Shown[] {
+  if (event.kind !== "annotation" || event.annotation.level !== "error") return [];
+  const { message, properties } = event.annotation;
+  if (isEcho(event.annotation)) return [];
+  return [{ title: properties["title"] ?? `${event.job.name} / ${event.step.name}`, message }];
 }
 
 /** The runner's own line after a step that failed: it says nothing the step did not say. */

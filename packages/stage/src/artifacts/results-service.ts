@@ -32,8 +32,8 @@ interface Upload {
   content: StoredBlob | undefined;
 }
 
-class TwirpError extends Error {
-  override readonly name = "TwirpError";
+/** A refusal in the words of one of the service's two protocols. */
+class Refusal extends Error {
   readonly status: number;
   readonly code: string;
 
@@ -44,16 +44,12 @@ class TwirpError extends Error {
   }
 }
 
-class StorageError extends Error {
-  override readonly name = "StorageError";
-  readonly status: number;
-  readonly code: string;
+class TwirpError extends Refusal {
+  override readonly name = "TwirpError";
+}
 
-  constructor(status: number, code: string, message: string) {
-    super(message);
-    this.status = status;
-    this.code = code;
-  }
+class StorageError extends Refusal {
+  override readonly name = "StorageError";
 }
 
 type Fields = Readonly<Record<string, unknown>>;
