@@ -4,8 +4,6 @@ import { once } from "node:events";
 import { IncomingMessage, request } from "node:http";
 import { pipeline } from "node:stream/promises";
 import { setImmediate } from "node:timers/promises";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
 import {
   askStorage,
@@ -15,6 +13,7 @@ import {
   startBucketScene,
   startUpload,
 } from "./bucket-scene.ts";
+import { liveBytes } from "./live-bytes.ts";
 
 const KIB = 1024;
 const QUANTUM = 256 * KIB;
@@ -384,19 +383,6 @@ test("what it does not play it complains of, and does not drop it without a word
     "PATCH /b/{bucket} request: the metadata's labels is not played",
   ]);
 });
-
-/** What is alive: RSS says how lazily garbage is collected, too. */
-async function liveBytes(): Promise<number> {
-  setFlagsFromString("--expose-gc");
-  const collect: unknown = runInNewContext("gc");
-  if (typeof collect !== "function") throw new Error("this node does not collect on demand");
-  Reflect.apply(collect, undefined, []);
-  // Buffers that the first one found dead are given back beside the program, until the second.
-  await setImmediate();
-  Reflect.apply(collect, undefined, []);
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
-}
 
 test("64 MiB go up and down, and memory does not grow with them", { timeout: 20_000 }, async () => {
   await using scene = await startBucketScene();
